@@ -2,13 +2,15 @@
 
     bytes ──ingest──▶ Report ──prepare──▶ PreparedText ──model──▶ Extraction
 
+A report that cannot go on becomes a Failure, which travels beside the others to the output.
+
 All offsets are Python string indices, half-open, and count characters of `Report.text`, the text as ingested.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Origin = Literal["text", "text_layer", "ocr"]
@@ -97,9 +99,7 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """The record of one report: a value for every task of the schema, or an `error` and no fields."""
+    """The answers to one report: a value for every task of the schema, in the schema's order."""
 
     report: Report
-    fields: dict[str, FieldValue] = field(default_factory=dict)
-    error: str | None = None
-    model: ModelInfo | None = None
+    fields: dict[str, FieldValue]
