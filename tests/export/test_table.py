@@ -1,0 +1,72 @@
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pathstage.export import table
+from pathstage.schema import TaskSchema
+
+
+def test_columns_open_with_what_a_reader_looks_for_first(schema: TaskSchema):
+    names = list(table.columns(schema, keep_text=True))
+    assert names[:6] == ["id", "status", "error", "pT", "pT_probability", "pT_evidence"]
+    assert names[-6:] == ["HER2", "HER2_probability", "HER2_evidence", "source", "model", "text"]
+    assert len(names) == 3 + 3 * 7 + 3
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "=1+1",
+        "+cmd|' /C calc'!A0",
+        "-2+3+cmd",
+        "@SUM(A1)",
+        "\t=1+1",
+        "\r=1+1",
+        "\n=1+1",
+        "  =1+1",
+        "\u00a0=1+1",
+        "\u200b=1+1",
+        "\ufeff=1+1",
+        "\x00=1+1",
+        "＝1+1",
+        "＠SUM(A1)",
+        '=HYPERLINK("http://x","y")',
+    ],
+)
+def test_formulas_are_defused(attack: str):
+    assert str(table.defuse(attack)).startswith("'")
+
+
+@pytest.mark.parametrize("harmless", ["pT2", "2.1 x 1.8 cm", "3 = 4", "ER+", "-12", "+0.5", "'=1", "", "≥ 1 %"])
+def test_other_text_is_left_alone(harmless: str):
+    assert table.defuse(harmless) == harmless
+
+
+@pytest.mark.parametrize("number", [-0.5, 0.0, None])
+def test_numbers_stay_numbers(number: float | None):
+    assert table.defuse(number) is number
+
+
+@given(st.text() | st.from_regex(r"\A[\s\x00]*[=+\-@\t\r＝].*"))
+def test_no_text_comes_out_live(text: str):
+    defused = table.defuse(text)
+    assert isinstance(defused, str)
+    first = defused.lstrip()[:1]
+    if first in {"=", "+", "-", "@"}:
+        float(defused)  # only a number may start like a formula
+    assert defused[:1] not in {"\t", "\r", "\n"}
+    assert table.defuse(defused) == defused
+    # Nothing but the apostrophe and control characters is changed.
+    assert defused.removeprefix("'").replace("\x7f", "") in (text.removeprefix("'"), table._CONTROL.sub("", text))
+
+
+@given(st.lists(st.text(), min_size=1))
+def test_defused_cells_survive_csv(texts: list[str]):
+    cells = [table.encodable(table.defuse(text)) for text in texts]
+    file = io.StringIO(newline="")
+    csv.writer(file, quoting=csv.QUOTE_NONNUMERIC).writerow(cells)
+    file.seek(0)
+    assert next(csv.reader(file)) == cells
