@@ -1,0 +1,103 @@
+"""The offset map: edit a text and keep knowing where each of its characters came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from os.path import commonprefix
+
+from pathstage.report import PreparedText
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Put `replacement` in the place of characters `start:end` of a prepared text."""
+
+    start: int
+    end: int
+    replacement: str
+
+
+def identity(text: str) -> PreparedText:
+    """`text` as it is: each character stands for itself."""
+    return PreparedText(text, tuple(range(len(text))), tuple(range(1, len(text) + 1)))
+
+
+def apply(prepared: PreparedText, edits: Iterable[Edit]) -> PreparedText:
+    """Make `edits`, which are sorted and do not overlap.
+
+    Where a replacement is as long as what it replaces, each character stands for the one it replaces. Otherwise the
+    characters they share at the head and at the tail stay with their own, and each of the others stands for the whole
+    span in between; a character put in where nothing was taken out stands for the empty span at that place.
+    Raises ValueError for edits that overlap, are not sorted or reach beyond the text.
+    """
+    text: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    done = 0
+    for edit in edits:
+        if not done <= edit.start <= edit.end <= len(prepared.text):
+            raise ValueError(f"edit {edit.start}:{edit.end} overlaps the one before it or reaches beyond the text")
+        text += prepared.text[done : edit.start], edit.replacement
+        starts += prepared.starts[done : edit.start]
+        ends += prepared.ends[done : edit.start]
+        replaced_starts, replaced_ends = _map_replacement(prepared, edit)
+        starts += replaced_starts
+        ends += replaced_ends
+        done = edit.end
+    if not text:
+        return prepared
+    text.append(prepared.text[done:])
+    starts += prepared.starts[done:]
+    ends += prepared.ends[done:]
+    return PreparedText("".join(text), tuple(starts), tuple(ends))
+
+
+def _map_replacement(prepared: PreparedText, edit: Edit) -> tuple[list[int], list[int]]:
+    """Where each character of the edit's replacement stands in the source: its starts and its ends."""
+    starts, ends = list(prepared.starts[edit.start : edit.end]), list(prepared.ends[edit.start : edit.end])
+    old, new = prepared.text[edit.start : edit.end], edit.replacement
+    if len(old) == len(new):
+        return starts, ends
+    head = len(commonprefix((old, new)))
+    tail = len(commonprefix((old[head:][::-1], new[head:][::-1])))
+    put_in = len(new) - head - tail
+    first, last = edit.start + head, edit.end - tail
+    if first < last:
+        middle = prepared.starts[first], prepared.ends[last - 1]
+    else:
+        middle = (_position(prepared, first),) * 2
+    keep_tail = len(old) - tail
+    return (
+        starts[:head] + [middle[0]] * put_in + starts[keep_tail:],
+        ends[:head] + [middle[1]] * put_in + ends[keep_tail:],
+    )
+
+
+def _position(prepared: PreparedText, offset: int) -> int:
+    """The place in the source just after the character before `offset`."""
+    return prepared.ends[offset - 1] if offset else 0
+
+
+def select(prepared: PreparedText, spans: Sequence[tuple[int, int]], separator: str = "\n") -> PreparedText:
+    """Keep only `spans`, which are in order and do not overlap, with `separator` between two of them.
+
+    The separator stands for the empty span just after the text before it.
+    Raises ValueError for spans that overlap, are out of order or reach beyond the text.
+    """
+    text: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    done = 0
+    for start, end in spans:
+        if not done <= start <= end <= len(prepared.text):
+            raise ValueError(f"span {start}:{end} overlaps the one before it or reaches beyond the text")
+        if text:
+            text.append(separator)
+            starts += [_position(prepared, done)] * len(separator)
+            ends += [_position(prepared, done)] * len(separator)
+        text.append(prepared.text[start:end])
+        starts += prepared.starts[start:end]
+        ends += prepared.ends[start:end]
+        done = end
+    return PreparedText("".join(text), tuple(starts), tuple(ends))
