@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from pathstage.ingest.document import PageText
 from pathstage.ingest.docx import docx_text
 from pathstage.ingest.formats import Format
+from pathstage.ingest.image import image_pages
+from pathstage.ingest.ocr import OcrEngine, load_engine
+from pathstage.ingest.ocr.engine import PageImage
 from pathstage.ingest.options import ReadError, ReadOptions
+from pathstage.ingest.pdf import pdf_pages
 
 
 class DocumentReader:
@@ -19,9 +25,24 @@ class DocumentReader:
         try:
             if fmt == "docx":
                 return [PageText(1, docx_text(data), "text")]
-            raise ReadError("not yet readable")
+            if fmt == "image":
+                if self._options.ocr == "never":
+                    raise ReadError("the file is an image and OCR is switched off; allow it")
+                return list(image_pages(data, self._options, self._read_image))
+            read_image = None if self._options.ocr == "never" else self._read_image
+            return list(pdf_pages(data, self._options, self._engine.dpi if read_image else 0, read_image))
         except ReadError:
             raise
         except Exception as error:
             # Any library error may quote the document; only its type is safe to tell.
             raise ReadError(f"the file is damaged ({type(error).__name__}); export it again") from None
+
+    @cached_property
+    def _engine(self) -> OcrEngine:
+        return load_engine(self._options.ocr)
+
+    def _read_image(self, image: PageImage) -> str:
+        # opencv and the engine load slowly, and most documents are not scans.
+        from pathstage.ingest.ocr.reading import read_page
+
+        return read_page(image, self._engine)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pathstage.ingest.document import assemble, split_pages
 from pathstage.ingest.formats import HEAD_SIZE, Format, identify, identify_zip
+from pathstage.ingest.ocr.engine import why_unavailable
 from pathstage.ingest.options import ReadError, ReadOptions, UsageError
 from pathstage.ingest.sources import Source, find_sources
 from pathstage.ingest.table import table_columns, table_rows
@@ -31,13 +32,15 @@ def read(paths: Iterable[str | Path], options: ReadOptions | None = None) -> Ite
     """Every report that `paths` (files, folders, globs, `-` for stdin) hold, in order, one after the other.
 
     A file is one report, a table one report a row; `pathstage.ingest.sources.find_sources` says which files are
-    read and which id a file has. A row's id is its id column's value, else `file#n`, n counting rows from 1 without the header. Ids
-    are unique within a run: the second report called `A` is `A~2`. What cannot be read is a Failure, and the rest goes
-    on; a path that does not exist is one too.
+    read and which id a file has. A row's id is its id column's value, else `file#n`, n counting rows from 1 without the
+    header. Ids are unique within a run: the second report called `A` is `A~2`. What cannot be read is a Failure, and the
+    rest goes on; a path that does not exist is one too.
 
-    Raises UsageError, before anything is read, if no path leads to a file or no table has a column that is asked for.
+    Raises UsageError, before anything is read, if no path leads to a file, no table has a column that is asked for, or
+    the OCR engine that is asked for is not installed.
     """
     options = options or ReadOptions()
+    _check_engine(options)
     sources = find_sources(paths, options.max_bytes)
     _check_columns(sources, options)
     return _read_all(sources, options)
@@ -46,9 +49,10 @@ def read(paths: Iterable[str | Path], options: ReadOptions | None = None) -> Ite
 def read_bytes(data: bytes, name: str, options: ReadOptions | None = None) -> Iterator[Report | Failure]:
     """The reports in the content of one file called `name`, as `read` would yield them.
 
-    Raises UsageError if `data` is a table without a column that is asked for.
+    Raises UsageError as `read` does.
     """
     options = options or ReadOptions()
+    _check_engine(options)
     sources = [Source(Path(name).name or name, name, data=data)]
     _check_columns(sources, options)
     return _read_all(sources, options)
@@ -121,6 +125,12 @@ def _table_reports(
             yield Report(report_id, where, row.text, (Page(1, 0, len(row.text), "text"),))
     if empty:
         raise ReadError("the table has no rows")
+
+
+def _check_engine(options: ReadOptions) -> None:
+    missing = None if options.ocr == "never" else why_unavailable(options.ocr)
+    if missing:
+        raise UsageError(missing)
 
 
 def _check_columns(sources: list[Source], options: ReadOptions) -> None:
