@@ -33,7 +33,7 @@ class ReadOptions:
     force_ocr: bool = False
     max_pages: int = 200
     max_bytes: int = 256 * 1024 * 1024
-    max_seconds: float = 300.0
+    max_seconds: float = 600.0
 
     def __post_init__(self) -> None:
         if self.ocr not in get_args(OcrChoice):

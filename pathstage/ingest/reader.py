@@ -33,8 +33,8 @@ def read(paths: Iterable[str | Path], options: ReadOptions | None = None) -> Ite
 
     A file is one report, a table one report a row; `pathstage.ingest.sources.find_sources` says which files are
     read and which id a file has. A row's id is its id column's value, else `file#n`, n counting rows from 1 without the
-    header. Ids are unique within a run: the second report called `A` is `A~2`. What cannot be read is a Failure, and the
-    rest goes on; a path that does not exist is one too.
+    header. Ids are unique within a run: the second report called `A` is `A~2`. What cannot be read is a Failure, as
+    is a path that does not exist, and the rest goes on.
 
     Raises UsageError, before anything is read, if no path leads to a file, no table has a column that is asked for, or
     the OCR engine that is asked for is not installed.

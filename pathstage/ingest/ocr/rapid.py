@@ -8,6 +8,7 @@ import os
 import cv2
 
 from pathstage.ingest.ocr.engine import OcrEngine, PageImage, TextBox
+from pathstage.ingest.ocr.spacing import restore_spaces
 from pathstage.ingest.options import ReadError
 
 # More threads than this do not make the small networks faster, and a batch shares the machine.
@@ -31,11 +32,15 @@ class RapidOcr:
 
     def recognize(self, image: PageImage) -> list[TextBox]:
         """See OcrEngine."""
-        result, _ = self._engine(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR))
+        result, _ = self._engine(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), return_word_box=True)
         boxes = []
-        for corners, text, confidence in result or []:
+        for corners, text, confidence, characters, *_ in result or []:
             xs, ys = [x for x, _ in corners], [y for _, y in corners]
-            boxes.append(TextBox(text, min(xs), min(ys), max(xs), max(ys), float(confidence)))
+            left, top = max(0.0, min(xs)), max(0.0, min(ys))
+            line = image[int(top) : int(max(ys)) + 1, int(left) : int(max(xs)) + 1]
+            centres = [sum(x for x, _ in box) / len(box) - int(left) for box in characters]
+            text = restore_spaces(text, centres, line)
+            boxes.append(TextBox(text, left, top, max(xs), max(ys), float(confidence)))
         return boxes
 
 
