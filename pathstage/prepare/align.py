@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
 
 from pathstage.report import PreparedText
 
@@ -59,19 +58,27 @@ def _map_replacement(prepared: PreparedText, edit: Edit) -> tuple[list[int], lis
     old, new = prepared.text[edit.start : edit.end], edit.replacement
     if len(old) == len(new):
         return starts, ends
-    head = len(commonprefix((old, new)))
-    tail = len(commonprefix((old[head:][::-1], new[head:][::-1])))
-    put_in = len(new) - head - tail
+    head = _shared(old, new)
+    tail = _shared(old[head:][::-1], new[head:][::-1])
     first, last = edit.start + head, edit.end - tail
     if first < last:
-        middle = prepared.starts[first], prepared.ends[last - 1]
+        between = prepared.starts[first], prepared.ends[last - 1]
     else:
-        middle = (_position(prepared, first),) * 2
-    keep_tail = len(old) - tail
+        between = (_position(prepared, first), _position(prepared, first))
+    put_in = len(new) - head - tail
+    rest = len(old) - tail
     return (
-        starts[:head] + [middle[0]] * put_in + starts[keep_tail:],
-        ends[:head] + [middle[1]] * put_in + ends[keep_tail:],
+        starts[:head] + [between[0]] * put_in + starts[rest:],
+        ends[:head] + [between[1]] * put_in + ends[rest:],
     )
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    for count, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return count
+    return min(len(one), len(other))
 
 
 def _position(prepared: PreparedText, offset: int) -> int:

@@ -57,12 +57,15 @@ def _headings(text: str) -> Iterator[tuple[int, str, bool]]:
     strong, weak, capitals = _patterns()
     for beginning in _BEGINNING.finditer(text):
         at = beginning.end()
-        if match := strong.match(text, at):
-            yield at, str(match.lastgroup), False
-        elif (match := capitals.match(text, at)) and match[0].isupper() and " " in match[0]:
+        match = strong.match(text, at) or _in_capitals(capitals.match(text, at))
+        if match:
             yield at, str(match.lastgroup), False
         elif (match := weak.match(text, at)) and (match[0].isupper() or _own_line(match)):
             yield at, str(match.lastgroup), True
+
+
+def _in_capitals(match: re.Match[str] | None) -> re.Match[str] | None:
+    return match if match and match[0].isupper() and " " in match[0] else None
 
 
 def _own_line(match: re.Match[str]) -> bool:
