@@ -1,0 +1,63 @@
+"""Report text → token ids, with the way back from every token to the report's characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pathstage.prepare import prepare
+from pathstage.report import PreparedText
+from pathstage.schema import TaskSchema
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """What the network reads of one report: `token_ids`, and for each the half-open span of `prepared.text` it spells.
+
+    A token that spells nothing, as the beginning-of-text token, has an empty span.
+    """
+
+    prepared: PreparedText
+    token_ids: tuple[int, ...]
+    spans: tuple[tuple[int, int], ...]
+
+    def source_span(self, token: int) -> tuple[int, int] | None:
+        """The report's characters that a token stands for; None for a token that spells nothing."""
+        start, end = self.spans[token]
+        return self.prepared.to_source(start, end) if start < end else None
+
+
+class Encoder:
+    """Prepares and tokenizes reports for one base and one schema. `max_tokens` bounds what the network reads."""
+
+    def __init__(self, tokenizer: Any, schema: TaskSchema, max_tokens: int) -> None:
+        self.tokenizer = tokenizer
+        self.schema = schema
+        self.max_tokens = max_tokens
+        self._first = [tokenizer.bos_token_id] if tokenizer.bos_token_id is not None else []
+
+    def encode(self, text: str) -> Encoded:
+        """Encode a report's text. An empty text, or one of blanks, gives the beginning-of-text token alone."""
+        budget = self.max_tokens - len(self._first)
+        prepared = prepare(text, self.schema, budget, self._count)
+        tokens = self.tokenizer(prepared.text, add_special_tokens=False, return_offsets_mapping=True)
+        # A passage may spell a token more next to its neighbours than alone, so the budget is kept here once more.
+        ids = [*self._first, *tokens["input_ids"][:budget]]
+        spans = [(0, 0)] * len(self._first) + [tuple(span) for span in tokens["offset_mapping"][:budget]]
+        return Encoded(prepared, tuple(ids), tuple(spans))
+
+    def _count(self, texts: Sequence[str]) -> list[int]:
+        return [len(ids) for ids in self.tokenizer(list(texts), add_special_tokens=False)["input_ids"]]
+
+
+def pad(sequences: Iterable[Sequence[int]], pad_id: int, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
+    """Token ids, padded on the right, and the mask of the real ones. Both of shape: (batch_size, seq_len)."""
+    rows = [torch.tensor(ids) for ids in sequences]
+    ids = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=pad_id)
+    lengths = torch.tensor([len(row) for row in rows])
+    mask = torch.arange(ids.shape[1]) < lengths[:, None]
+    return ids.to(device), mask.to(device)

@@ -1,0 +1,104 @@
+"""The network: a frozen decoder whose upper blocks carry a LoRA adapter, and heads on what it makes of a report.
+
+    token ids ──lower blocks, frozen──▶ states ──upper blocks, frozen + LoRA──▶ states ──heads──▶ classes and attention
+
+The heads read both states: the lower ones, where a token is still close to its spelling, and the upper ones, where it
+knows its context. As the lower blocks never change, training may compute their states once and keep them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass as checked_dataclass
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pathstage.model.base import Base, blocks_of
+from pathstage.model.heads import Heads, HeadsConfig, HeadsOutput
+from pathstage.schema import TaskSchema
+
+
+@checked_dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class AdapterConfig:
+    """LoRA on every linear layer of the blocks from `from_block` (0-based) on."""
+
+    from_block: int = 0
+    rank: int = 16
+    alpha: float = 32.0
+    dropout: float = 0.05
+
+
+class Network(nn.Module):
+    """A base with a new adapter and untrained heads, or with the adapter of `adapter_directory`."""
+
+    def __init__(
+        self,
+        base: Base,
+        schema: TaskSchema,
+        adapter: AdapterConfig,
+        heads: HeadsConfig,
+        adapter_directory: str | None = None,
+    ) -> None:
+        super().__init__()
+        blocks = len(blocks_of(base.model))
+        if not 0 <= adapter.from_block < blocks:
+            raise ValueError(f"from_block is {adapter.from_block}, but the base has blocks 0 to {blocks - 1}")
+        self.adapted: PeftModel
+        if adapter_directory is None:
+            self.adapted = get_peft_model(base.model, _lora(base.model, adapter))
+        else:
+            self.adapted = PeftModel.from_pretrained(base.model, adapter_directory)
+        self.from_block = adapter.from_block
+        self.heads = Heads(schema, 2 * base.identity.width, heads).to(base.model.device)
+
+    def forward(self, input_ids: Tensor, mask: Tensor) -> HeadsOutput:
+        """Token ids to classes. Both of shape: (batch_size, seq_len); `mask` is True for real tokens."""
+        return self.upper(self.lower(input_ids, mask), mask)
+
+    @torch.no_grad()
+    def lower(self, input_ids: Tensor, mask: Tensor) -> Tensor:
+        """States below the first adapted block. Shape: (batch_size, seq_len, width)."""
+        model = self.adapted.get_base_model()
+        with _blocks(model, 0, self.from_block, normalize=False):
+            return model(input_ids=input_ids, attention_mask=mask.long(), use_cache=False).last_hidden_state
+
+    def upper(self, states: Tensor, mask: Tensor) -> HeadsOutput:
+        """From the states that `lower` gives, of shape (batch_size, seq_len, width), to classes."""
+        model = self.adapted.get_base_model()
+        with _blocks(model, self.from_block, None, normalize=True):
+            top = model(inputs_embeds=states, attention_mask=mask.long(), use_cache=False).last_hidden_state
+        # Heads work in fp32: their attention sharpens on few tokens, which bf16 would blur.
+        levels = [F.layer_norm(level.float(), level.shape[-1:]) for level in (states, top)]
+        return self.heads(torch.cat(levels, dim=-1), mask)
+
+
+def _lora(model: nn.Module, config: AdapterConfig) -> LoraConfig:
+    blocks = blocks_of(model)
+    linear = {name.rsplit(".", 1)[-1] for name, part in blocks.named_modules() if isinstance(part, nn.Linear)}
+    return LoraConfig(
+        r=config.rank,
+        lora_alpha=config.alpha,
+        lora_dropout=config.dropout,
+        target_modules=sorted(linear),
+        layers_to_transform=list(range(config.from_block, len(blocks))),
+        layers_pattern="layers",
+        task_type="FEATURE_EXTRACTION",
+    )
+
+
+@contextmanager
+def _blocks(model: nn.Module, start: int, stop: int | None, *, normalize: bool) -> Iterator[None]:
+    """Within it the decoder runs only its blocks `start:stop`, and its final norm only if told to."""
+    blocks, norm = blocks_of(model), model.norm
+    model.layers = blocks[start:stop]
+    if not normalize:
+        model.norm = nn.Identity()
+    try:
+        yield
+    finally:
+        model.layers, model.norm = blocks, norm

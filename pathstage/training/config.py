@@ -1,0 +1,77 @@
+"""The training configuration: one YAML file says everything a run depends on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from pathstage.model.base import BaseConfig
+from pathstage.model.heads import HeadsConfig
+from pathstage.model.network import AdapterConfig
+from pathstage.training.loss import LossConfig
+
+_CHECKED = ConfigDict(extra="forbid")
+
+
+class ConfigError(ValueError):
+    """A configuration file that cannot be used; the message names the file, the key and what is wrong."""
+
+
+@dataclass(frozen=True, config=_CHECKED)
+class OptimizerConfig:
+    """AdamW with a linear warm-up over the first tenth of the steps and a cosine decay to zero.
+
+    `batch_size` counts reports; the rates are peak learning rates of the adapter and of the heads.
+    """
+
+    epochs: int = 10
+    batch_size: int = 8
+    adapter_rate: float = 5e-4
+    heads_rate: float = 2e-3
+    weight_decay: float = 0.05
+
+
+@dataclass(frozen=True, config=_CHECKED)
+class TrainingConfig:
+    """One run: `data` and `output` are relative to the directory the command is run in.
+
+    `max_tokens` bounds what the network reads of a report. `keep_lower_states` computes the frozen lower blocks once
+    and keeps their states in memory (2 bytes × width × tokens of the corpus) instead of once an epoch.
+    """
+
+    name: str
+    data: tuple[str, ...]
+    output: str
+    schema: str = "breast"
+    seed: int = 0
+    max_tokens: int = 640
+    keep_lower_states: bool = True
+    base: BaseConfig = BaseConfig()
+    adapter: AdapterConfig = AdapterConfig()
+    heads: HeadsConfig = HeadsConfig()
+    loss: LossConfig = LossConfig()
+    optimizer: OptimizerConfig = OptimizerConfig()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The configuration as it would stand in a file."""
+        return asdict(self)
+
+
+def load_config(path: str | Path) -> TrainingConfig:
+    """Read a configuration. Raises ConfigError for a missing file, an unknown key or a value of the wrong type."""
+    path = Path(path)
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return TypeAdapter(TrainingConfig).validate_python(raw)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML ({error})") from error
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'file'}: {one['msg']}" for one in error.errors())
+        raise ConfigError(f"{path}: {problems}") from error

@@ -1,0 +1,109 @@
+"""Labelled reports → what a training step needs: token ids, targets, and where each head should look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from pathstage.corpus.dataset import LabelledReport
+from pathstage.model.encode import Encoded, Encoder, pad
+from pathstage.model.network import Network
+from pathstage.schema import TaskSchema
+from pathstage.training.loss import MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """`targets`: a class index a task. `looks`: for each task the tokens of its evidence; None where the look is unknown,
+    an empty tuple where the head should look at nothing in the report."""
+
+    encoded: Encoded
+    targets: tuple[int, ...]
+    looks: tuple[tuple[int, ...] | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Tensors of a training step, on one device; shapes as in `pathstage.training.loss.loss`.
+
+    `states` are the kept lower states, of shape (batch_size, seq_len, width), where there are any.
+    """
+
+    input_ids: Tensor
+    mask: Tensor
+    targets: Tensor
+    evidence: Tensor
+    states: Tensor | None
+
+
+def make_example(report: LabelledReport, encoder: Encoder) -> Example:
+    """Encode a labelled report. Evidence that truncation dropped leaves the look unknown."""
+    schema = encoder.schema
+    encoded = encoder.encode(report.text)
+    targets = tuple(
+        task.index(report.labels[task.name]) if task.name in report.labels else MISSING for task in schema.tasks
+    )
+    return Example(encoded, targets, tuple(_look(report, encoded, schema, task.name) for task in schema.tasks))
+
+
+def _look(report: LabelledReport, encoded: Encoded, schema: TaskSchema, task: str) -> tuple[int, ...] | None:
+    wanted = report.evidence.get(task, ())
+    if not wanted:
+        return () if report.labels.get(task) == schema[task].absent else None
+    tokens = []
+    for token in range(len(encoded.token_ids)):
+        span = encoded.source_span(token)
+        if span and any(span[0] < end and start < span[1] for start, end in wanted):
+            tokens.append(token)
+    return tuple(tokens) or None
+
+
+def lower_states(network: Network, examples: Sequence[Example], pad_id: int, device: torch.device) -> list[Tensor]:
+    """The frozen lower states of each example, in fp16. Shapes: (n_tokens of the example, width)."""
+    states = []
+    for example in examples:
+        ids, mask = pad([example.encoded.token_ids], pad_id, device)
+        states.append(network.lower(ids, mask)[0].half().cpu())
+    return states
+
+
+def batches(
+    examples: Sequence[Example],
+    states: Sequence[Tensor] | None,
+    batch_size: int,
+    pad_id: int,
+    device: torch.device,
+    generator: torch.Generator,
+) -> Iterator[Batch]:
+    """One epoch in an order drawn by `generator`: reports of like length share a batch, batches come shuffled."""
+    order = torch.randperm(len(examples), generator=generator).tolist()
+    # Sorting within a window of batches saves padding and still mixes the corpus.
+    window = 8 * batch_size
+    rows: list[list[int]] = []
+    for at in range(0, len(order), window):
+        near = sorted(order[at : at + window], key=lambda index: len(examples[index].encoded.token_ids))
+        rows += [near[i : i + batch_size] for i in range(0, len(near), batch_size)]
+    for place in torch.randperm(len(rows), generator=generator).tolist():
+        chosen = rows[place]
+        kept = [states[index] for index in chosen] if states is not None else None
+        yield collate([examples[index] for index in chosen], kept, pad_id, device)
+
+
+def collate(
+    examples: Sequence[Example], states: Sequence[Tensor] | None, pad_id: int, device: torch.device
+) -> Batch:
+    """Pad examples to a batch."""
+    ids, mask = pad([example.encoded.token_ids for example in examples], pad_id, device)
+    targets = torch.tensor([example.targets for example in examples])
+    evidence = torch.zeros(len(examples), targets.shape[1], ids.shape[1] + 1, dtype=torch.bool)
+    for row, example in enumerate(examples):
+        for task, look in enumerate(example.looks):
+            if look is not None:
+                evidence[row, task, list(look) or [-1]] = True
+    padded = None
+    if states is not None:
+        padded = torch.nn.utils.rnn.pad_sequence([state.float() for state in states], batch_first=True).to(device)
+    return Batch(ids, mask, targets.to(device), evidence.to(device), padded)

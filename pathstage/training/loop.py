@@ -1,0 +1,131 @@
+"""The training loop: read it from top to bottom."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from pathstage.corpus.dataset import read_corpus
+from pathstage.model.base import load_base
+from pathstage.model.checkpoint import save_checkpoint
+from pathstage.model.encode import Encoder
+from pathstage.model.network import Network
+from pathstage.schema import TaskSchema, load_schema
+from pathstage.training.card import write_card
+from pathstage.training.config import OptimizerConfig, TrainingConfig, load_config
+from pathstage.training.examples import Example, batches, lower_states, make_example
+from pathstage.training.loss import class_weights, loss
+from pathstage.training.state import load_state, save_state
+
+Log = Callable[[str], None]
+
+
+def default_device() -> torch.device:
+    """The GPU where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def train(config_path: str | Path, *, resume: bool = True, log: Log = print) -> Path:
+    """Train the checkpoint that a configuration file describes; returns its directory, `<output>/checkpoint`.
+
+    A run that was cut short goes on from its last whole epoch unless `resume` is False.
+    Raises ConfigError, CorpusError, SchemaError or BaseError for what the configuration names and is not there.
+    """
+    config = load_config(config_path)
+    schema = load_schema(config.schema)
+    reports = [report for path in config.data for report in read_corpus(path, schema)]
+    device = default_device()
+    base = load_base(config.base, device)
+    torch.manual_seed(config.seed)
+    network = Network(base, schema, config.adapter, config.heads)
+    encoder = Encoder(base.tokenizer, schema, config.max_tokens)
+    examples = [make_example(report, encoder) for report in reports]
+    log(f"{len(examples)} reports, {sum(len(e.encoded.token_ids) for e in examples)} tokens, on {device}")
+    states = lower_states(network, examples, base.tokenizer.pad_token_id, device) if config.keep_lower_states else None
+
+    output = Path(config.output)
+    fit(network, schema, examples, states, config, output / "state.safetensors" if resume else None, log)
+    directory = output / "checkpoint"
+    save_checkpoint(directory, network, base, schema, config)
+    write_card(directory, config, schema, reports)
+    log(f"checkpoint written to {directory}")
+    return directory
+
+
+def fit(
+    network: Network,
+    schema: TaskSchema,
+    examples: Sequence[Example],
+    states: Sequence[Tensor] | None,
+    config: TrainingConfig,
+    state_file: Path | None,
+    log: Log,
+) -> None:
+    """Train `network` on `examples` in place, saving its state to `state_file` after every epoch.
+
+    states: the examples' lower states (see `lower_states`), or None to compute them in every step.
+    """
+    settings, device = config.optimizer, network.adapted.device
+    pad_id = network.adapted.config.pad_token_id or 0
+    optimizer = _optimizer(network, settings)
+    weights = class_weights([example.targets for example in examples], schema, config.loss.balance)
+    run = _fingerprint(config, examples)
+    steps_an_epoch = math.ceil(len(examples) / settings.batch_size)
+    done = load_state(state_file, network, optimizer, run) if state_file else 0
+    network.train()
+    for epoch in range(done, settings.epochs):
+        # Seeded an epoch, so that a resumed run takes the same steps as one that was never cut short.
+        torch.manual_seed(config.seed * 100_003 + epoch)
+        generator = torch.Generator().manual_seed(config.seed * 100_003 + epoch)
+        started, total = time.monotonic(), 0.0
+        for step, batch in enumerate(batches(examples, states, settings.batch_size, pad_id, device, generator)):
+            rate = schedule(epoch * steps_an_epoch + step, settings.epochs * steps_an_epoch)
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak"] * rate
+            lower = batch.states if batch.states is not None else network.lower(batch.input_ids, batch.mask)
+            output = network.upper(lower.to(network.adapted.dtype), batch.mask)
+            value = loss(output, batch.targets, batch.evidence, weights, config.loss)
+            optimizer.zero_grad()
+            value.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            total += value.item() * len(batch.targets)
+        if state_file:
+            save_state(state_file, network, optimizer, epoch + 1, run)
+        log(f"epoch {epoch + 1}/{settings.epochs}  loss {total / len(examples):.4f}  {time.monotonic() - started:.0f} s")
+    network.eval()
+
+
+def schedule(step: int, steps: int) -> float:
+    """Factor of the peak learning rate: a linear warm-up over a tenth of `steps`, then a cosine to zero."""
+    warm_up = max(1, steps // 10)
+    if step < warm_up:
+        return (step + 1) / warm_up
+    return 0.5 * (1 + math.cos(math.pi * (step - warm_up) / max(1, steps - warm_up)))
+
+
+def _optimizer(network: Network, settings: OptimizerConfig) -> torch.optim.Optimizer:
+    heads = list(network.heads.parameters())
+    adapter = [parameter for parameter in network.adapted.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": adapter, "peak": settings.adapter_rate},
+        {"params": heads, "peak": settings.heads_rate},
+    ]
+    return torch.optim.AdamW(groups, lr=settings.adapter_rate, weight_decay=settings.weight_decay)
+
+
+def _fingerprint(config: TrainingConfig, examples: Sequence[Example]) -> str:
+    """Identifies a run by its configuration and by what it reads, so that no other run's state is resumed."""
+    digest = hashlib.sha256(json.dumps(config.as_dict(), sort_keys=True).encode())
+    for example in examples:
+        digest.update(repr((example.encoded.token_ids, example.targets)).encode())
+    return digest.hexdigest()
+
+
