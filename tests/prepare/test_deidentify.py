@@ -130,6 +130,15 @@ def test_any_text_keeps_its_pages(text: str, data: st.DataObject, deidentifier: 
     assert "".join(made.text[page.start : page.end] for page in made.pages) == made.text
 
 
+@pytest.mark.parametrize("part", ["development", "held_out"])
+def test_tags_are_not_taken_for_items(part: str, deidentifier: Deidentifier, benchmark: ModuleType):
+    for line in (benchmark.DATA / f"{part}.jsonl").read_text(encoding="utf-8").splitlines():
+        text, _ = benchmark.parse(json.loads(line)["text"])
+        tagged = _tagged(text, deidentifier.redact(text))
+        again = [tagged[item.start : item.end] for item in deidentifier.redact(tagged)]
+        assert not [item for item in again if set("[]") & set(item)]
+
+
 def test_an_empty_report_stays_empty():
     assert deidentify(Report("r", "r", "")).text == ""
 
