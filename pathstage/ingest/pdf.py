@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -37,6 +38,8 @@ MIN_WORDS = 5
 MAX_SIDE = 5000
 _END_OF_FILE_WITHIN = 4096
 _INVISIBLE = 3
+_WIDE_GAP = re.compile(" {4,}")
+_BLANK_LINES = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +108,20 @@ def _layer_texts(data: bytes, count: int) -> list[str]:
     texts = []
     for index in range(count):
         try:
-            texts.append(pages[index].extract_text())
+            texts.append(_layer_text(pages[index]))
         except Exception:
             texts.append("")
     return [text.replace("\0", "").encode("utf-8", "replace").decode() for text in texts]
+
+
+def _layer_text(page: pypdf.PageObject) -> str:
+    """Text as it stands on the page, so that a table row is one line; in drawing order where that loses text."""
+    drawn = page.extract_text()
+    placed = page.extract_text(extraction_mode="layout")
+    if len("".join(placed.split())) < 0.9 * len("".join(drawn.split())):
+        return drawn
+    lines = (_WIDE_GAP.sub("   ", line.strip()) for line in placed.splitlines())
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
 
 
 def _image_coverage(page: pdfium.PdfPage) -> tuple[float, float]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 import re
 
 _EDGE = ".,;:!?()[]{}\"'“”‘’*<>=+-–—/#_&•·→≥≤±"
-_NUMBER = re.compile(r"[<>≤≥~±+-]?\d+([.,:/x×-]\d+)*(%|[a-z]{1,2}|st|nd|rd|th)?", re.IGNORECASE)
+_NUMBER = re.compile(r"[<>≤≥~±+-]?\d+([.,:/x×=+-]\d+)*(%|[a-z]{1,2}|st|nd|rd|th)?", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+([-'’/&.][^\W\d_]+)*")
 _CODE = re.compile(r"[A-Za-z]{0,5}[-/.]?\d{1,4}[A-Za-z]{0,3}([-/.:(][A-Za-z\d+()-]{1,8})*\)?")
 _VOWEL = re.compile(r"[aeiouyáàâäãåæéèêëíìîïóòôöõøœúùûüýąęůı]", re.IGNORECASE)
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}", re.IGNORECASE)
 _REPEATED = re.compile(r"([^\W\d_])\1\1")
-_ODD_CASE = re.compile(r"[a-z][A-Z][a-z]*[A-Z]|[a-z]{2}[A-Z]")
+_ODD_CASE = re.compile(r"[a-z][A-Z][a-z]+[A-Z]|[a-z]{3}[A-Z]")
 
 # A length or a share whose unit or number cannot have been written so: "20 em.", "1.2 crn", "S.O cm", "SO%".
 _MISREAD_QUANTITY = re.compile(

@@ -11,10 +11,13 @@ import numpy as np
 
 from pathstage.ingest.ocr.engine import PageImage
 
-# A space is at least this share of the line's height, and this many times the usual distance of its letters: in
-# proportional type spaces are narrow, and in typewriter type letters stand far apart.
-MIN_SPACE = 0.17
+# A space is at least this share of the line's height, this many times the usual distance of its letters (in typewriter
+# type letters stand far apart), and this share of the spaces that the recogniser did see in the line.
+MIN_SPACE = 0.25
 MIN_RATIO = 2.0
+MIN_OF_SEEN = 0.75
+# A 1 is as wide as the other digits but has little ink: more paper than this much of a space must stand beside it.
+BESIDE_ONE = 1.5
 # No space is written before or after these.
 _CLOSING = frozenset(".,;:)]%?!'’\"-/")
 _OPENING = frozenset("([-/'’\".")
@@ -37,10 +40,17 @@ def restore_spaces(text: str, centres: Sequence[float], line: PageImage) -> str:
     }
     if not gaps:
         return text
-    threshold = max(MIN_SPACE * height, MIN_RATIO * float(np.median(list(gaps.values()))) + 1)
+    seen = [gap for position, gap in gaps.items() if text[position - 1].isspace()]
+    unparted = [gap for position, gap in gaps.items() if not text[position - 1].isspace()]
+    threshold = max(
+        MIN_SPACE * height,
+        MIN_RATIO * float(np.median(unparted or [0])) + 1,
+        MIN_OF_SEEN * float(np.median(seen or [0])),
+    )
     restored = text[:1]
     for position, (previous, character) in enumerate(pairwise(text), start=1):
-        apart = not character.isspace() and not previous.isspace() and gaps[position] >= threshold
+        needed = threshold * (BESIDE_ONE if "1" in (previous, character) else 1)
+        apart = not character.isspace() and not previous.isspace() and gaps[position] >= needed
         if apart and character not in _CLOSING and previous not in _OPENING:
             restored += " "
         restored += character
