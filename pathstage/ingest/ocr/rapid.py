@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
+import unicodedata
 
 import cv2
 
@@ -15,6 +17,8 @@ from pathstage.ingest.options import ReadError
 _MAX_THREADS = 4
 # Above RapidOCR's own 2,000, which would shrink a letter page at 200 dpi.
 _MAX_SIDE = 2400
+_PUNCTUATION = str.maketrans({"、": ",", "。": ".", "【": "[", "】": "]", "《": "<", "》": ">"})
+_IDEOGRAPH = re.compile("[\u2e80-\u9fff]")
 
 
 class RapidOcr:
@@ -39,9 +43,14 @@ class RapidOcr:
             left, top = max(0.0, min(xs)), max(0.0, min(ys))
             line = image[int(top) : int(max(ys)) + 1, int(left) : int(max(xs)) + 1]
             centres = [sum(x for x, _ in box) / len(box) - int(left) for box in characters]
-            text = restore_spaces(text, centres, line)
+            text = _latin(restore_spaces(text, centres, line))
             boxes.append(TextBox(text, left, top, max(xs), max(ys), float(confidence)))
         return boxes
+
+
+def _latin(text: str) -> str:
+    """`text` with Latin punctuation for Chinese, and without the ideographs that handwriting is taken for."""
+    return _IDEOGRAPH.sub("", unicodedata.normalize("NFKC", text.translate(_PUNCTUATION)))
 
 
 def unavailable() -> str | None:
