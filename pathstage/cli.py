@@ -1,0 +1,309 @@
+"""The command line: each command parses its arguments, calls one function and prints.
+
+Exit codes: 0 all well; 1 some reports failed; 2 wrong usage, nothing was done; 3 the run could not be finished;
+130 interrupted. What loads torch is imported inside the commands, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path, PurePath
+from typing import Annotated, NoReturn
+
+import typer
+
+from pathstage import __version__, terminal
+from pathstage.report import Failure, Report
+
+SOME_FAILED, WRONG_USAGE, UNFINISHED, INTERRUPTED = 1, 2, 3, 130
+TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".parquet", ".xlsx"})
+
+app = typer.Typer(
+    help="Stage, grade and biomarkers of breast cancer, read from pathology reports. Everything stays on this machine.",
+    epilog="Exit codes: 0 all well, 1 some reports failed, 2 wrong usage, 3 could not be finished.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Ocr(StrEnum):
+    """The choices of `--ocr`."""
+
+    AUTO = "auto"
+    RAPIDOCR = "rapidocr"
+    TESSERACT = "tesseract"
+    EASYOCR = "easyocr"
+    NEVER = "never"
+
+
+Paths = Annotated[
+    list[str], typer.Argument(metavar="PATH", help="Files, folders, globs, or - for stdin.", show_default=False)
+]
+IdColumn = Annotated[str | None, typer.Option(help="Column of a table that holds the report ids.")]
+TextColumn = Annotated[str | None, typer.Option(help="Column of a table that holds the report texts.")]
+OcrOption = Annotated[Ocr, typer.Option("--ocr", help="Engine that reads page images; auto is rapidocr.")]
+ForceOcr = Annotated[bool, typer.Option("--force-ocr", help="Read every PDF page from its image.")]
+MaxPages = Annotated[int, typer.Option(min=1, help="Most pages of one document.")]
+MaxBytes = Annotated[int, typer.Option(min=1, help="Most bytes of one document, unpacked.")]
+MaxSeconds = Annotated[float, typer.Option(min=0.001, help="Most seconds that reading one document may take.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")]
+Model = Annotated[Path | None, typer.Option(help="Directory of a checkpoint; the shipped one if left out.")]
+Base = Annotated[str | None, typer.Option(help="Where the checkpoint's base LLM is: directory, .gguf file or hub id.")]
+Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 …; chosen by itself if left out.")]
+BatchSize = Annotated[int, typer.Option(min=1, help="Reports that the model reads at once.")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"pathstage {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def extract(
+    paths: Paths,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", help="Write .csv, .tsv, .jsonl, .parquet or .xlsx; - is JSON Lines on stdout."),
+    ] = None,
+    model: Model = None,
+    base: Base = None,
+    id_column: IdColumn = None,
+    text_column: TextColumn = None,
+    ocr: OcrOption = Ocr.AUTO,
+    force_ocr: ForceOcr = False,
+    max_pages: MaxPages = 200,
+    max_bytes: MaxBytes = 256 * 1024 * 1024,
+    max_seconds: MaxSeconds = 600.0,
+    deidentify: Annotated[
+        bool, typer.Option("--deidentify", help="Replace names, dates, numbers and places before extraction.")
+    ] = False,
+    keep_text: Annotated[bool, typer.Option("--keep-text", help="Put each report's text into its record.")] = False,
+    review_below: Annotated[
+        float, typer.Option(min=0, max=1, help="A value whose probability is below this is to be reviewed.")
+    ] = 0.8,
+    batch_size: BatchSize = 8,
+    device: Device = None,
+    quiet: Quiet = False,
+) -> None:
+    """Read reports and write a record for each; without -o, print a table."""
+    from pathstage.export import SUPPORTED, open_writer
+    from pathstage.ingest import ReadOptions, UsageError, read
+
+    to_file = output is not None and output != "-"
+    if output is None and keep_text:
+        _refuse("--keep-text needs -o: the printed table holds no texts")
+    if output is not None and to_file:
+        if not output.lower().endswith(SUPPORTED):
+            _refuse(f"{output}: unknown output format; end the name in {', '.join(SUPPORTED)}")
+        _check_output_file(Path(output), paths)
+    with _wrong_usage(UsageError):
+        options = ReadOptions(id_column, text_column, ocr.value, force_ocr, max_pages, max_bytes, max_seconds)
+        results = read(paths, options)
+    if deidentify:
+        results = _deidentified(results)
+
+    from pathstage.extractor import Extractor
+    from pathstage.model.base import BaseError
+    from pathstage.schema import SchemaError
+
+    with _wrong_usage(BaseError, SchemaError):
+        extractor = Extractor.load(model, base=base, device=device, batch_size=batch_size)
+    tally = terminal.Tally(review_below)
+    with _wrong_usage(OSError):
+        sink = (
+            terminal.ResultTable(extractor.schema, review_below)
+            if output is None
+            else open_writer(output, extractor.schema, extractor.info, keep_text=keep_text)
+        )
+    progress = terminal.ProgressBar(quiet, _expected(paths))
+    with _interruptible(f"{output}.partial" if to_file else None), sink, progress:
+        for result in extractor.extract_many(results):
+            sink.write(result)
+            tally.add(result)
+            progress.update(tally)
+    _finish(tally, output if to_file else None, quiet)
+
+
+@app.command()
+def deidentify(
+    paths: Paths,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="A new folder (one .txt a report) or a .jsonl file.", show_default=False),
+    ],
+    id_column: IdColumn = None,
+    text_column: TextColumn = None,
+    ocr: OcrOption = Ocr.AUTO,
+    force_ocr: ForceOcr = False,
+    max_pages: MaxPages = 200,
+    max_bytes: MaxBytes = 256 * 1024 * 1024,
+    max_seconds: MaxSeconds = 600.0,
+    quiet: Quiet = False,
+) -> None:
+    """Write reports with names, dates, numbers and places replaced by tags.
+
+    Ids and file names are kept as they are: rename files that are named after patients. No method finds everything:
+    look at the result before you release it.
+    """
+    from pathstage.export.texts import open_text_writer
+    from pathstage.ingest import ReadOptions, UsageError, read
+
+    if output.suffix.lower() == ".jsonl":
+        _check_output_file(output, paths)
+    else:
+        _check_output_folder(output)
+    with _wrong_usage(UsageError):
+        options = ReadOptions(id_column, text_column, ocr.value, force_ocr, max_pages, max_bytes, max_seconds)
+        results = _deidentified(read(paths, options))
+    with _wrong_usage(OSError):
+        sink = open_text_writer(output)
+    tally = terminal.Tally(review_below=0)
+    progress = terminal.ProgressBar(quiet, _expected(paths))
+    with _interruptible(str(output)), sink, progress:
+        for result in results:
+            sink.write(result)
+            tally.add(result)
+            progress.update(tally)
+    _finish(tally, str(output), quiet)
+
+
+@app.command()
+def train(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG.yaml", help="The training configuration.")],
+    resume: Annotated[bool, typer.Option(help="Go on from the last whole epoch of a run that was cut short.")] = True,
+) -> None:
+    """Train a checkpoint."""
+    from pathstage import training
+    from pathstage.corpus.dataset import CorpusError
+    from pathstage.model.base import BaseError
+    from pathstage.schema import SchemaError
+    from pathstage.training.config import ConfigError
+
+    with _wrong_usage(ConfigError, CorpusError, SchemaError, BaseError), _interruptible("the last whole epoch"):
+        training.train(config, resume=resume)
+
+
+@app.command()
+def evaluate(
+    data: Annotated[Path, typer.Option(help="Labelled reports: .jsonl or .jsonl.gz in the corpus format.")],
+    model: Model = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the metrics as JSON.")] = None,
+) -> None:
+    """Measure a checkpoint on labelled reports."""
+    from pathstage import evaluation
+    from pathstage.corpus.dataset import CorpusError
+    from pathstage.model.base import BaseError
+    from pathstage.schema import SchemaError
+
+    if output is not None:
+        _check_output_file(output, [str(data)])
+    with _wrong_usage(CorpusError, SchemaError, BaseError), _interruptible(None):
+        result = evaluation.evaluate(data, model)
+    print(result.table())
+    if output is not None:
+        output.write_text(result.to_json(), encoding="utf-8")
+
+
+@contextmanager
+def _wrong_usage(*kinds: type[Exception]) -> Iterator[None]:
+    """These exceptions are the user's to mend: their message is shown, and the run ends before it has begun."""
+    try:
+        yield
+    except kinds as error:
+        _refuse(str(error))
+
+
+@contextmanager
+def _interruptible(kept: str | None) -> Iterator[None]:
+    """Ctrl-C ends the run with a line that says where the finished part is."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        terminal.print_error("interrupted" + (f"; what was finished is in {kept}" if kept else ""))
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _refuse(message: str) -> NoReturn:
+    terminal.print_error(message)
+    raise typer.Exit(WRONG_USAGE)
+
+
+def _finish(tally: terminal.Tally, output: str | None, quiet: bool) -> None:
+    if not quiet:
+        terminal.print_summary(tally, output)
+    if tally.failures:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _deidentified(results: Iterable[Report | Failure]) -> Iterator[Report | Failure]:
+    """The results with every report de-identified. Refuses at once if the libraries for it are not installed."""
+    with _wrong_usage(ImportError):
+        from pathstage.prepare.deidentify import Deidentifier
+
+        redact = Deidentifier()
+    return (redact(result) if isinstance(result, Report) else result for result in results)
+
+
+def _check_output_file(output: Path, paths: list[str]) -> None:
+    """Refuses an output that could not be written, or that is itself one of the inputs."""
+    if output.is_dir():
+        _refuse(f"{output}: is a folder; name a file in it")
+    if not output.parent.is_dir():
+        _refuse(f"{output.parent}: no such folder; create it first")
+    if output.exists() and any(output.samefile(path) for path in _input_files(paths)):
+        _refuse(f"{output}: is one of the inputs and would be overwritten; write to another file or folder")
+
+
+def _check_output_folder(folder: Path) -> None:
+    if folder.is_file():
+        _refuse(f"{folder}: is a file; name a new folder, or a file that ends in .jsonl")
+    if folder.is_dir() and any(folder.iterdir()):
+        _refuse(f"{folder}: is not empty; name a new folder, so that no file is overwritten")
+    if not folder.parent.is_dir():
+        _refuse(f"{folder.parent}: no such folder; create it first")
+
+
+def _input_files(paths: list[str]) -> list[Path]:
+    """The files that `paths` lead to; none if nothing does, which `read` reports."""
+    from pathstage.ingest import UsageError
+    from pathstage.ingest.sources import STDIN, find_sources
+
+    try:
+        sources = find_sources([path for path in paths if path != STDIN], max_bytes=0)
+    except UsageError:
+        return []
+    return [source.path for source in sources if source.path is not None and source.path.exists()]
+
+
+def _expected(paths: list[str]) -> int | None:
+    """How many reports to expect; None if a table or stdin is among the inputs."""
+    files = _input_files(paths)
+    tables = any(PurePath(file.name.lower().removesuffix(".gz")).suffix in TABLE_SUFFIXES for file in files)
+    return None if tables or "-" in paths else len(files)
+
+
+def main() -> None:
+    """Run the command line. An unexpected error is shown without its message, which could quote a report."""
+    try:
+        app()
+    except OSError as error:
+        terminal.print_error(f"stopped: {error.strerror or type(error).__name__} {error.filename or ''}".rstrip())
+        sys.exit(UNFINISHED)
+    except Exception as error:
+        terminal.print_crash(error)
+        sys.exit(UNFINISHED)

@@ -1,0 +1,85 @@
+"""Report texts out: de-identified reports as a folder of text files, or as JSON Lines that can be read again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pathstage.report import Failure, Report
+
+_NAME_LENGTH = 120  # characters of a file name: below every file system's limit, also in UTF-8
+
+
+class TextFolder:
+    """One UTF-8 `.txt` file a report, named by its id, in a folder that is new or empty; a failure has no file."""
+
+    def __init__(self, folder: Path):
+        folder.mkdir(exist_ok=True)
+        self._folder = folder
+        self._used: set[str] = set()
+
+    def write(self, result: Report | Failure) -> None:
+        """Write one report."""
+        if isinstance(result, Report):
+            path = self._folder / self._file_name(result.id)
+            path.write_text(result.text, encoding="utf-8", errors="replace", newline="")
+
+    def _file_name(self, report_id: str) -> str:
+        """A name for the file that no other file of the folder has, nor one that differs only in case."""
+        stem = re.sub(r"[^\w.-]+", "_", report_id.removesuffix(".txt")).strip("._")[:_NAME_LENGTH] or "report"
+        name, number = stem, 1
+        while name.casefold() in self._used:
+            number += 1
+            name = f"{stem}~{number}"
+        self._used.add(name.casefold())
+        return f"{name}.txt"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is left to write."""
+
+
+class TextLines:
+    """JSON Lines: `{"id", "source", "status", "error", "text"}`; the text of a failure is null.
+
+    Until the `with` block has ended well the lines are in `<path>.partial`.
+    """
+
+    def __init__(self, path: Path):
+        self._path = path
+        self._partial = path.with_name(path.name + ".partial")
+        self._file = self._partial.open("w", encoding="utf-8", errors="replace", newline="\n")
+
+    def write(self, result: Report | Failure) -> None:
+        """Write one report or failure."""
+        line = {
+            "id": result.id,
+            "source": result.source,
+            "status": "error" if isinstance(result, Failure) else "ok",
+            "error": result.error if isinstance(result, Failure) else None,
+            "text": None if isinstance(result, Failure) else result.text,
+        }
+        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+        if kind is None:
+            os.replace(self._partial, self._path)
+
+
+def open_text_writer(path: Path) -> TextFolder | TextLines:
+    """Open `path` for texts: JSON Lines if it ends in `.jsonl`, else a folder. Raises OSError."""
+    return TextLines(path) if path.suffix.lower() == ".jsonl" else TextFolder(path)

@@ -1,0 +1,166 @@
+"""What a person sees in the terminal: the table of results, the progress bar, the summary, errors.
+
+Results go to standard output, everything else to standard error. Names that come from outside (ids, files) are shown
+with control characters replaced, and no report text is ever shown.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from types import TracebackType
+from typing import Self
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from pathstage.report import Extraction, Failure, Report
+from pathstage.schema import TaskSchema
+
+REVIEW_MARK = "?"
+ERRORS_SHOWN = 20
+_UNBOUNDED = 10_000  # columns: a table that goes to a file or a pipe is never wrapped
+
+
+class Tally:
+    """Counts results as they pass: `reports`, `fields`, those `to_review` (probability below `review_below`)."""
+
+    def __init__(self, review_below: float):
+        self.review_below = review_below
+        self.reports = 0
+        self.fields = 0
+        self.to_review = 0
+        self.failures: list[Failure] = []
+
+    def add(self, result: Report | Extraction | Failure) -> None:
+        """Count one result."""
+        self.reports += 1
+        if isinstance(result, Failure):
+            self.failures.append(result)
+        elif isinstance(result, Extraction):
+            self.fields += len(result.fields)
+            self.to_review += sum(field.probability < self.review_below for field in result.fields.values())
+
+
+class ResultTable:
+    """A table of value and probability per report and task, printed when the `with` block ends, however it ends."""
+
+    def __init__(self, schema: TaskSchema, review_below: float):
+        self._schema = schema
+        self._review_below = review_below
+        self._table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        self._table.add_column("report", overflow="fold")
+        for name in schema.names:
+            self._table.add_column(name)
+
+    def write(self, result: Extraction | Failure) -> None:
+        """Add the row of one result; a failure says so and has no values."""
+        if isinstance(result, Failure):
+            cells = [Text("error", style="red"), *(Text("") for _ in self._schema.names[1:])]
+            self._table.add_row(Text(printable(result.id)), *cells)
+        else:
+            self._table.add_row(Text(printable(result.report.id)), *(self._cell(result, n) for n in self._schema.names))
+
+    def _cell(self, result: Extraction, name: str) -> Text:
+        field = result.fields[name]
+        absent = field.value == self._schema[name].absent
+        # Rounded down, so that no cell shows the limit itself and is marked as below it.
+        shown = f"{int(field.probability * 100) / 100:.2f}"
+        if field.probability < self._review_below:
+            return Text(f"{field.value} {shown}{REVIEW_MARK}", style="yellow")
+        return Text(f"{field.value} {shown}", style="dim" if absent else "")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._table.row_count:
+            return
+        console = Console(width=None if sys.stdout.isatty() else _UNBOUNDED)
+        console.print(self._table)
+        console.print(
+            Text(
+                f"Each value with its probability; {REVIEW_MARK} marks those below {self._review_below:g}: review them."
+            )
+        )
+
+
+class ProgressBar:
+    """Results counted on a terminal's standard error; silent where there is none, or when `quiet`.
+
+    `total` is the number of reports to come, None if it is not known.
+    """
+
+    def __init__(self, quiet: bool, total: int | None = None):
+        self._progress = Progress(
+            SpinnerColumn(),
+            BarColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            console=Console(stderr=True),
+            transient=True,
+            disable=quiet or not sys.stderr.isatty(),
+        )
+        self._task = self._progress.add_task("starting", total=total)
+
+    def update(self, tally: Tally) -> None:
+        """Show the counts of `tally`."""
+        words = f"{_count(tally.reports, 'report')}, {_count(len(tally.failures), 'error')}"
+        self._progress.update(self._task, completed=tally.reports, description=words)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+
+def print_summary(tally: Tally, output: str | None) -> None:
+    """Counts, where the output is, and what failed (the first ERRORS_SHOWN, the rest as a number)."""
+    lines = [f"{_count(tally.reports, 'report')}, {_count(len(tally.failures), 'error')}"]
+    if tally.fields:
+        lines[0] += (
+            f"; {tally.to_review} of {_count(tally.fields, 'field')} to review (probability < {tally.review_below:g})"
+        )
+    lines += [f"error: {printable(_named(failure))}" for failure in tally.failures[:ERRORS_SHOWN]]
+    if len(tally.failures) > ERRORS_SHOWN:
+        lines.append(f"and {len(tally.failures) - ERRORS_SHOWN} more")
+    if output is not None:
+        lines.append(f"written to {printable(output)}")
+    for line in lines:
+        print(line, file=sys.stderr)
+
+
+def print_error(message: str) -> None:
+    """One line that says what went wrong."""
+    print(f"pathstage: {printable(message)}", file=sys.stderr)
+
+
+def print_crash(error: BaseException) -> None:
+    """Where an unexpected error happened, and its type; not its message, which could quote a report."""
+    print("".join(traceback.format_tb(error.__traceback__)), end="", file=sys.stderr)
+    print_error(f"internal error ({type(error).__name__}); please report the lines above, which hold no report text")
+
+
+def printable(text: str) -> str:
+    """The text on one line, each control or other unprintable character replaced."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
+def _named(failure: Failure) -> str:
+    """The failure's message, which names its source: ingest's own messages begin with it, a model's need not."""
+    named = failure.error.startswith(failure.source)
+    return failure.error if named else f"{failure.source}: {failure.error}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
