@@ -61,10 +61,7 @@ def _map_replacement(prepared: PreparedText, edit: Edit) -> tuple[list[int], lis
     head = _shared(old, new)
     tail = _shared(old[head:][::-1], new[head:][::-1])
     first, last = edit.start + head, edit.end - tail
-    if first < last:
-        between = prepared.starts[first], prepared.ends[last - 1]
-    else:
-        between = (_position(prepared, first), _position(prepared, first))
+    between = (prepared.starts[first], prepared.ends[last - 1]) if first < last else _gap(prepared, first)
     put_in = len(new) - head - tail
     rest = len(old) - tail
     return (
@@ -81,9 +78,15 @@ def _shared(one: str, other: str) -> int:
     return min(len(one), len(other))
 
 
-def _position(prepared: PreparedText, offset: int) -> int:
-    """The place in the source just after the character before `offset`."""
-    return prepared.ends[offset - 1] if offset else 0
+def _gap(prepared: PreparedText, offset: int) -> tuple[int, int]:
+    """The source's span for something put in before `offset`: empty, just after the character before.
+
+    Not empty between two characters that stand for the same span, so that the map stays in order.
+    """
+    if not offset:
+        return 0, 0
+    end = prepared.ends[offset - 1]
+    return (min(end, prepared.starts[offset]) if offset < len(prepared.starts) else end), end
 
 
 def select(prepared: PreparedText, spans: Sequence[tuple[int, int]], separator: str = "\n") -> PreparedText:
@@ -100,9 +103,10 @@ def select(prepared: PreparedText, spans: Sequence[tuple[int, int]], separator: 
         if not done <= start <= end <= len(prepared.text):
             raise ValueError(f"span {start}:{end} overlaps the one before it or reaches beyond the text")
         if text:
+            gap = _gap(prepared, done)
             text.append(separator)
-            starts += [_position(prepared, done)] * len(separator)
-            ends += [_position(prepared, done)] * len(separator)
+            starts += [gap[0]] * len(separator)
+            ends += [gap[1]] * len(separator)
         text.append(prepared.text[start:end])
         starts += prepared.starts[start:end]
         ends += prepared.ends[start:end]

@@ -90,14 +90,15 @@ _ABBREVIATION = (
     r"|lat|med|neg|pos|diff|bx|hx|dx|pt|i{1,3}|iv|vi{0,3}|ix)"
 )
 _UNIT = r"(?:[cm]m|CM|MM|Cm)\b"
-_LIST_MARKER = r"\(?(?:[A-Za-z]|\d{1,2}|[ivx]{1,4})[.):]"
+_LIST_MARKER = r"\(?(?:[A-Z]|\d{1,2})[.):]"
+_SMALL_LIST_MARKER = r"(?:[a-z]|[ivx]{2,4})[.):]"
 # A T, N category as far as it is read already, with what may stand in brackets behind it: "pT2 (m)", "N1a(sn)".
 _BRACKETS = r"(?: ?\([^()\n]{1,20}\))?"
 _T = rf"\b[yrmpc]{{0,3}}T(?:[0-4X](?:mi|[a-d])?|is){_BRACKETS}"
 _N = rf"N[0-3X](?:mi|[abc])?{_BRACKETS}"
 # What follows an N category, and not the word "No" or "NO".
 _AFTER_N = (
-    r"(?=[abc]?(?:mi)?(?:[.,;:)\]\n]|\Z| ?[(\[]|L[O0]|i[+-]|,? ?[pc]?M ?[01OoXx]"
+    r"(?=[abc]?(?:mi)?(?:[.,;:)\]\n]|\Z| ?[(\[]|L[O0]|i[+-]|,? ?[pc]?M ?[01OoXx](?![A-Za-z]{2})"
     r"|,? ?(?:[GRLV] ?[0-4OX]\b|[Ss]tage\b|STAGE\b)))"
 )
 
@@ -127,7 +128,7 @@ RULES = (
     _rule(
         "stop before lower case",
         rf"(?<![\w.'-])(?!{_ABBREVIATION}\.)([A-Za-z][a-z'-]{{0,30}}[a-z]|[A-Z]{{2,4}}\d?|\w{{1,20}}\))\. "
-        rf"(?=[a-z][a-z'-]{{1,30}}(?![A-Za-z]))(?!{_LIST_MARKER}|[a-z ]{{1,30}}:)",
+        rf"(?=[a-z][a-z'-]{{1,30}}(?![A-Za-z]))(?!{_SMALL_LIST_MARKER}|[a-z ]{{1,30}}:)",
         r"\1 ",
         needs_capitals=True,
     ),
@@ -152,7 +153,7 @@ RULES = (
     _rule("spaced decimal", rf"(?<=\d [xX] )(\d{{1,2}})\. (?=\d ?(?:{_UNIT}|[xX] ))", r"\1."),
     _rule("spaced decimal below one", rf"(?<![\w.,])0\. (?=\d ?(?:{_UNIT}|[xX] ))", "0."),
     # Counts of nodes and scores, "O/12", "l/3", "0/l8", and percentages, "9O%", "l00%".
-    _rule("letter before slash", r"(?<![\w/.|-])(?P<digits>[OIl|])(?=/[1-9]\d?(?![\w/]))", _digits),
+    _rule("letter before slash", r"(?<![\w/.|-])(?P<digits>[Ol|])(?=/[1-9]\d?(?![\w/]))", _digits),
     _rule("letter after slash", r"(?<![\w/.])\d{1,2}/(?P<digits>[l|](?=\d?(?![\w/]))|O(?=[)\]]))", _digits),
     _rule("letters in percentage", r"(?<![\w.])(?P<digits>[1-9][Oo]|[l|][O0o][O0o])(?= ?%)", _digits),
     # Words in which OCR took l, I and 1, or m and rn, for each other.
@@ -177,19 +178,19 @@ RULES = (
         r"(?=(?:[0-4OoIlXx](?:[a-d]|mi)?|is)(?![A-Za-z0-9]| ?/)|[0-4][a-d]? ?N)",
         r"\1\2",
     ),
-    _rule("pTis", r"(?<![a-z0-9])([yrm]{0,2}[pc]T)[1lI|]s\b", r"\1is"),
-    _rule("pT", r"(?<![a-z0-9])[yrm]{0,2}[pc]T(?P<digits>[OoIl|]|i(?=[a-d]))(?=[a-d]?(?:mi)?(?![a-z]))", _digits),
-    _rule("pN", r"(?<![a-z0-9])[yrm]{0,2}[pc]N(?P<digits>[OoIl|])(?=[abc]?(?:mi)?(?:sn)?(?![a-z]))", _digits),
+    _rule("pTis", r"(?<![a-z0-9])([yrm]{0,2}[pc]T)(?:[1lI|]s|[Ii]S)\b", r"\1is"),
+    _rule("pT", r"(?<![a-z0-9])[yrm]{0,2}[pc]T(?P<digits>[OoIl|]|i(?=[a-d]))(?=[a-d]?(?:mi)?(?![A-LO-Za-z]))", _digits),
+    _rule("pN", r"(?<![a-z0-9])[yrm]{0,2}[pc]N(?P<digits>[OoIl|])(?=[abc]?(?:mi)?(?:sn)?(?![A-KN-QS-Za-z]))", _digits),
     _rule("pM", r"(?<![a-z0-9])[yrm]{0,2}[pc]M(?P<digits>[OoIl|])(?![A-Za-z0-9])", _digits),
     _rule("pX", r"(?<![a-z0-9])([yrm]{0,2}[pc][TNM])x\b", r"\1X"),
     _rule("stop before itc", r"(?<=pN0)\. (?=\([i1l] ?[+-])", " "),
     # Categories without one: only next to another category.
     _rule("T before N", r"\bT(?P<digits>[lI|])(?=[a-d]?,? ?p?N[0-3OoXx])", _digits),
     _rule("spaced T N M", r"\bT ([0-4][a-d]?),? N ([0-3OX][abc]?)(?=,? M ?[01OX]\b)", r"T\1 N\2"),
-    _rule("spaced N", rf"({_T},? ?)N (?=[0-3X](?:[abc]|mi)?(?![\w/]))", r"\1N"),
+    _rule("spaced N", rf"({_T},? ?)N (?=[0-3Xx](?:[abc]|mi)?(?![\w/]))", r"\1N"),
     _rule("N after T", rf"{_T}[,;/]? ?(?:p|sn|\(sn\))?N(?P<digits>[OoIl]){_AFTER_N}", _digits),
     _rule("N before modifier", r"\bN(?P<digits>[Oo])(?= ?\((?:sn|[il1] ?[-+]|mol ?[-+]))", _digits),
-    _rule("spaced M", rf"(\b(?:[pc]|{_T}[,;/]? ?)?{_N},? )M (?=[01X](?![\w/]))", r"\1M"),
+    _rule("spaced M", rf"(\b(?:[pc]|{_T}[,;/]? ?)?{_N},? )M (?=[01Xx](?![\w/]))", r"\1M"),
     _rule("M after N", rf"{_N}[,;/]? ?M(?P<digits>[OoIl])(?![A-Za-z0-9])", _digits),
     _rule("X after N", rf"({_N}[,;/]? ?M)x\b", r"\1X"),
     _rule("i of itc", r"(?<=N0)( ?\()[1lI|](?= ?[-+]\))", r"\1i"),
@@ -220,8 +221,11 @@ def normalize(prepared: PreparedText, schema: TaskSchema) -> PreparedText:
 
 
 def _begins_sentences_with_capitals(text: str) -> bool:
-    """Whether a capital follows a full stop or line end at least once for every four lower-case letters that do."""
-    capitals, small = len(re.findall(r"[.\n] ?[A-Z]", text)), len(re.findall(r"[.\n] ?[a-z]", text))
+    """Whether more than one in five of the words behind a full stop or line end begins with a capital.
+
+    Words all in capitals do not count: names like those of genes are written so in any text.
+    """
+    capitals, small = len(re.findall(r"[.\n] ?[A-Z][a-z]", text)), len(re.findall(r"[.\n] ?[a-z]", text))
     return capitals * 4 > small
 
 
