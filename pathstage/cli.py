@@ -6,6 +6,8 @@ Exit codes: 0 all well; 1 some reports failed; 2 wrong usage, nothing was done; 
 
 from __future__ import annotations
 
+import glob
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -111,6 +113,7 @@ def extract(
         if not output.lower().endswith(SUPPORTED):
             _refuse(f"{output}: unknown output format; end the name in {', '.join(SUPPORTED)}")
         _check_output_file(Path(output), paths)
+    _check_inputs(paths)
     with _wrong_usage(UsageError):
         options = ReadOptions(id_column, text_column, ocr.value, force_ocr, max_pages, max_bytes, max_seconds)
         results = read(paths, options)
@@ -163,6 +166,7 @@ def deidentify(
     from pathstage.export.texts import open_text_writer
     from pathstage.ingest import ReadOptions, UsageError, read
 
+    _check_inputs(paths)
     if output.suffix.lower() == ".jsonl":
         _check_output_file(output, paths)
     else:
@@ -259,6 +263,13 @@ def _deidentified(results: Iterable[Report | Failure]) -> Iterator[Report | Fail
     return (redact(result) if isinstance(result, Report) else result for result in results)
 
 
+def _check_inputs(paths: list[str]) -> None:
+    """Refuses a mistyped path before hours of work, though `read` would go on without it."""
+    for path in paths:
+        if path != "-" and not os.path.lexists(path) and not glob.has_magic(path):
+            _refuse(f"{path}: no such file or folder; check the spelling")
+
+
 def _check_output_file(output: Path, paths: list[str]) -> None:
     """Refuses an output that could not be written, or that is itself one of the inputs."""
     if output.is_dir():
@@ -303,6 +314,9 @@ def main() -> None:
         app()
     except OSError as error:
         terminal.print_error(f"stopped: {error.strerror or type(error).__name__} {error.filename or ''}".rstrip())
+        sys.exit(UNFINISHED)
+    except ImportError as error:
+        terminal.print_error(f"the installation is not complete: {error}")
         sys.exit(UNFINISHED)
     except Exception as error:
         terminal.print_crash(error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -147,7 +148,8 @@ def print_error(message: str) -> None:
 
 def print_crash(error: BaseException) -> None:
     """Where an unexpected error happened, and its type; not its message, which could quote a report."""
-    print("".join(traceback.format_tb(error.__traceback__)), end="", file=sys.stderr)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "typer" not in Path(frame.filename).parts]
+    print("".join(traceback.format_list(frames)), end="", file=sys.stderr)
     print_error(f"internal error ({type(error).__name__}); please report the lines above, which hold no report text")
 
 

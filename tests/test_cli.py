@@ -1,0 +1,355 @@
+"""The command line as its users meet it: exit codes, messages, outputs; the model is a stand-in."""
+
+from __future__ import annotations
+
+import csv
+import inspect
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from pathstage import __version__, cli
+from pathstage.ingest import ReadOptions
+from pathstage.report import Evidence, Extraction, Failure, FieldValue, ModelInfo, Report
+from pathstage.schema import load_schema
+
+TEXT = "Invasive ductal carcinoma of Mrs. Edith Marlow, pT2 pN0."
+
+
+class Scripted:
+    """Answers each task with its absent class and certainty, except those a test sets in `answers`."""
+
+    schema = load_schema()
+    info = ModelInfo("scripted", "none", "1")
+    answers: ClassVar[dict[str, tuple[str, float]]] = {}
+    loads: ClassVar[list[dict[str, Any]]] = []
+    seen: ClassVar[list[str]] = []
+    interrupt_after: int | None = None
+    crash: Exception | None = None
+
+    @classmethod
+    def load(cls, checkpoint: Path | None = None, **options: Any) -> Scripted:
+        cls.loads.append({"checkpoint": checkpoint, **options})
+        return cls()
+
+    def extract_many(self, results: Iterable[Report | Failure]) -> Iterator[Extraction | Failure]:
+        for number, result in enumerate(results):
+            if number == self.interrupt_after:
+                raise KeyboardInterrupt
+            if self.crash:
+                raise self.crash
+            if isinstance(result, Failure):
+                yield result
+                continue
+            self.seen.append(result.text)
+            values = {task.name: (task.absent, 0.99) for task in self.schema.tasks} | self.answers
+            evidence = (Evidence(result.text[:8], 0, 8, 1),)
+            yield Extraction(result, {name: FieldValue(*value, evidence) for name, value in values.items()})
+
+
+@pytest.fixture(autouse=True)
+def scripted(monkeypatch: pytest.MonkeyPatch) -> type[Scripted]:
+    class Fresh(Scripted):
+        answers: ClassVar[dict[str, tuple[str, float]]] = {}
+        loads: ClassVar[list[dict[str, Any]]] = []
+        seen: ClassVar[list[str]] = []
+
+    module = ModuleType("pathstage.extractor")
+    module.Extractor = Fresh  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "pathstage.extractor", module)
+    return Fresh
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    path = tmp_path / "report.txt"
+    path.write_text(TEXT)
+    return path
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """A folder with two good reports and two bad ones."""
+    folder = tmp_path / "mixed"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "a.txt").write_text(TEXT)
+    (folder / "sub" / "b.txt").write_text(TEXT)
+    (folder / "empty.txt").write_text("")
+    (folder / "noise.bin").write_bytes(bytes(range(256)) * 20)
+    return folder
+
+
+def run(*arguments: object, **options: Any) -> Result:
+    return CliRunner().invoke(cli.app, [str(argument) for argument in arguments], **options)
+
+
+def test_extract_prints_a_table_with_doubtful_values_marked(report: Path, scripted: type[Scripted]) -> None:
+    scripted.answers = {"pT": ("T2", 0.7961), "pN": ("N0", 0.8)}
+    result = run("extract", report)
+    assert result.exit_code == 0
+    row = next(line for line in result.stdout.splitlines() if "report.txt" in line)
+    assert "T2 0.79?" in row
+    assert "N0 0.80" in row
+    assert "N0 0.80?" not in row
+    assert "1 report, 0 errors; 1 of 7 fields to review (probability < 0.8)" in result.stderr
+
+
+def test_extract_goes_on_past_bad_files_and_lists_them(mixed: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    result = run("extract", mixed, "-o", out)
+    assert result.exit_code == cli.SOME_FAILED
+    rows = {row["id"]: row for row in csv.DictReader(out.open(encoding="utf-8"))}
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "a.txt": "ok",
+        "sub/b.txt": "ok",
+        "empty.txt": "error",
+        "noise.bin": "error",
+    }
+    assert "4 reports, 2 errors" in result.stderr
+    assert "empty.txt: the file is empty" in result.stderr
+    assert result.stdout == ""
+
+
+def test_extract_table_shows_failed_reports(mixed: Path) -> None:
+    result = run("extract", mixed)
+    assert any("empty.txt" in line and "error" in line for line in result.stdout.splitlines())
+
+
+def test_summary_lists_no_more_than_twenty_errors(tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(23):
+        (folder / f"{number:02}.txt").write_text("")
+    result = run("extract", folder, "-o", tmp_path / "out.jsonl")
+    assert result.stderr.count("the file is empty") == 20
+    assert "and 3 more" in result.stderr
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv.gz", ".jsonl", ".parquet", ".xlsx"])
+def test_extract_writes_every_format(report: Path, tmp_path: Path, suffix: str) -> None:
+    out = tmp_path / f"out{suffix}"
+    assert run("extract", report, "-o", out).exit_code == 0
+    assert out.stat().st_size > 0
+
+
+def test_extract_reads_stdin_and_writes_stdout() -> None:
+    result = run("extract", "-", "-o", "-", "--keep-text", "--quiet", input=TEXT)
+    assert result.exit_code == 0
+    made = json.loads(result.stdout)
+    assert made["text"] == TEXT
+    assert made["status"] == "ok"
+    assert result.stderr == ""
+
+
+def test_extract_takes_globs_that_the_shell_left(mixed: Path) -> None:
+    result = run("extract", mixed / "**" / "*.txt", "-o", "-")
+    ids = [json.loads(line)["id"] for line in result.stdout.splitlines()]
+    assert ids == ["a.txt", "empty.txt", "b.txt"]
+
+
+def test_extract_names_the_columns_of_a_table(tmp_path: Path) -> None:
+    table = tmp_path / "cases.csv"
+    table.write_text(f'case,words,other\nK1,"{TEXT}",x\nK2,"{TEXT}",y\n')
+    result = run("extract", table, "--id-column", "case", "--text-column", "words", "-o", "-")
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == ["K1", "K2"]
+    result = run("extract", table, "--text-column", "missing")
+    assert result.exit_code == cli.WRONG_USAGE
+    assert "'missing'" in result.stderr
+
+
+def test_extract_deidentifies_before_the_model_reads(report: Path, tmp_path: Path, scripted: type[Scripted]) -> None:
+    pytest.importorskip("presidio_analyzer")
+    out = tmp_path / "out.jsonl"
+    assert run("extract", report, "--deidentify", "--keep-text", "-o", out).exit_code == 0
+    assert "Marlow" not in out.read_text()
+    assert "pT2" in scripted.seen[0]
+    assert "Marlow" not in scripted.seen[0]
+
+
+def test_extract_hands_the_model_options_on(report: Path, tmp_path: Path, scripted: type[Scripted]) -> None:
+    run("extract", report, "--model", tmp_path, "--base", "llama", "--device", "cpu", "--batch-size", "3")
+    assert scripted.loads == [{"checkpoint": tmp_path, "base": "llama", "device": "cpu", "batch_size": 3}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["missing.txt"], "no such file or folder"),
+        (["report.txt", "missing.txt"], "missing.txt: no such file or folder"),
+        (["empty-folder"], "matches no file"),
+        (["none-*.txt"], "matches no file"),
+        (["report.txt", "-o", "out.doc"], "unknown output format"),
+        (["report.txt", "-o", "out"], "unknown output format"),
+        (["report.txt", "-o", "missing/out.csv"], "no such folder"),
+        (["report.txt", "-o", "folder.csv"], "is a folder"),
+        (["cases.csv", "-o", "cases.csv"], "would be overwritten"),
+        ([".", "-o", "cases.csv"], "would be overwritten"),
+        (["cases.csv", "-o", "linked.csv"], "would be overwritten"),
+        (["report.txt", "--keep-text"], "needs -o"),
+        (["report.txt", "--force-ocr", "--ocr", "never"], "force_ocr"),
+        (["report.txt", "--ocr", "abbyy"], "abbyy"),
+        (["report.txt", "--max-pages", "0"], "--max-pages"),
+        (["report.txt", "--review-below", "80"], "--review-below"),
+        (["report.txt", "--unknown"], "No such option"),
+        ([], "Missing argument"),
+    ],
+)
+def test_extract_refuses_wrong_usage_before_the_model_is_loaded(
+    arguments: list[str],
+    message: str,
+    report: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    scripted: type[Scripted],
+) -> None:
+    (tmp_path / "empty-folder").mkdir()
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "cases.csv").write_text(f'id,text\n1,"{TEXT}"\n')
+    (tmp_path / "linked.csv").symlink_to(tmp_path / "cases.csv")
+    before = (tmp_path / "cases.csv").read_bytes()
+    monkeypatch.chdir(tmp_path)
+    result = run("extract", *arguments)
+    assert result.exit_code == cli.WRONG_USAGE
+    assert message in result.stderr
+    assert not scripted.loads
+    assert (tmp_path / "cases.csv").read_bytes() == before
+
+
+def test_extract_refuses_a_folder_it_may_not_write_to(report: Path, tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    (locked / "out.csv.partial").mkdir()  # also stops root, whom permissions do not
+    result = run("extract", report, "-o", locked / "out.csv")
+    assert result.exit_code == cli.WRONG_USAGE
+    assert "out.csv" in result.stderr
+
+
+def test_ctrl_c_says_where_the_finished_part_is(mixed: Path, tmp_path: Path, scripted: type[Scripted]) -> None:
+    scripted.interrupt_after = 2
+    out = tmp_path / "out.jsonl"
+    result = run("extract", mixed, "-o", out)
+    assert result.exit_code == cli.INTERRUPTED
+    assert "interrupted; what was finished is in" in result.stderr
+    assert not out.exists()
+    assert len((tmp_path / "out.jsonl.partial").read_text().splitlines()) == 2
+
+
+def test_an_unexpected_error_shows_no_report_text(
+    report: Path, scripted: type[Scripted], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    scripted.crash = ValueError(f"cannot convert {TEXT}")
+    monkeypatch.setattr(sys, "argv", ["pathstage", "extract", str(report)])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    shown = "".join(capfd.readouterr())
+    assert stop.value.code == cli.UNFINISHED
+    assert "Marlow" not in shown
+    assert "internal error (ValueError)" in shown
+    assert "in extract" in shown
+
+
+def test_names_cannot_drive_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "[red]\x1b[2Jx.txt").write_text(TEXT)
+    (tmp_path / "\x1b]0;y.txt").write_text("")
+    result = run("extract", tmp_path)
+    assert "\x1b" not in result.output
+    assert "[red]" in result.stdout
+
+
+def test_deidentify_writes_a_folder_of_texts(mixed: Path, tmp_path: Path) -> None:
+    pytest.importorskip("presidio_analyzer")
+    out = tmp_path / "clean"
+    result = run("deidentify", mixed, "-o", out)
+    assert result.exit_code == cli.SOME_FAILED
+    assert {path.name for path in out.iterdir()} == {"a.txt", "sub_b.txt"}
+    assert "pT2" in (out / "a.txt").read_text()
+    assert "Marlow" not in (out / "a.txt").read_text()
+
+
+def test_deidentify_writes_json_lines_that_can_be_read_again(mixed: Path, tmp_path: Path) -> None:
+    pytest.importorskip("presidio_analyzer")
+    out = tmp_path / "clean.jsonl"
+    assert run("deidentify", mixed, "-o", out).exit_code == cli.SOME_FAILED
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [(line["id"], line["status"]) for line in lines] == [
+        ("a.txt", "ok"),
+        ("empty.txt", "error"),
+        ("noise.bin", "error"),
+        ("sub/b.txt", "ok"),
+    ]
+    assert "Marlow" not in out.read_text()
+    again = run("extract", out, "-o", "-")
+    assert [json.loads(line)["status"] for line in again.stdout.splitlines()] == ["ok", "error", "error", "ok"]
+
+
+def test_deidentify_keeps_reports_apart_whose_names_look_alike(tmp_path: Path) -> None:
+    pytest.importorskip("presidio_analyzer")
+    table = tmp_path / "cases.csv"
+    table.write_text(f'id,text\nH/1,"{TEXT}"\nh 1,"{TEXT}"\n../../evil,"{TEXT}"\n')
+    out = tmp_path / "clean"
+    assert run("deidentify", table, "-o", out).exit_code == 0
+    assert {path.name for path in out.iterdir()} == {"H_1.txt", "h_1~2.txt", "evil.txt"}
+
+
+@pytest.mark.parametrize(
+    ("output", "message"), [("full", "is not empty"), ("report.txt", "is a file"), ("missing/out", "no such folder")]
+)
+def test_deidentify_refuses_outputs_that_would_overwrite(
+    output: str, message: str, report: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "old.txt").write_text("old")
+    result = run("deidentify", report, "-o", tmp_path / output)
+    assert result.exit_code == cli.WRONG_USAGE
+    assert message in result.stderr
+    assert report.read_text() == TEXT
+
+
+def test_train_names_a_configuration_that_is_not_there(tmp_path: Path) -> None:
+    result = run("train", tmp_path / "none.yaml")
+    assert result.exit_code == cli.WRONG_USAGE
+    assert "none.yaml" in result.stderr
+
+
+def test_read_options_have_the_defaults_that_help_shows() -> None:
+    defaults = ReadOptions()
+    for command in (cli.extract, cli.deidentify):
+        parameters = inspect.signature(command).parameters
+        for name in ("ocr", "force_ocr", "max_pages", "max_bytes", "max_seconds", "id_column", "text_column"):
+            assert parameters[name].default == getattr(defaults, name), name
+
+
+def test_help_and_version_are_fast_and_load_no_model() -> None:
+    probe = (
+        "import sys; from pathstage import cli\n"
+        "try: cli.app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'transformers', 'pandas', 'numpy', 'spacy'} & set(sys.modules); print('heavy:', heavy)"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert "heavy: set()" in done.stdout
+    for command in ("extract", "deidentify", "train", "evaluate"):
+        assert command in done.stdout
+    took = []
+    for _ in range(5):
+        start = time.perf_counter()
+        done = subprocess.run([sys.executable, "-m", "pathstage", "--version"], capture_output=True, text=True)
+        took.append(time.perf_counter() - start)
+    assert done.stdout == f"pathstage {__version__}\n"
+    assert min(took) < 0.5
+
+
+@pytest.mark.parametrize("arguments", [["extract"], ["extract", "no-such-file.txt"], ["no-such-command"]])
+def test_wrong_usage_exits_with_2_in_a_shell(arguments: list[str]) -> None:
+    done = subprocess.run([sys.executable, "-m", "pathstage", *arguments], capture_output=True, text=True)
+    assert done.returncode == cli.WRONG_USAGE
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
