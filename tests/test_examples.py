@@ -1,9 +1,8 @@
-"""The examples are whole: every report has its answer, the PDFs are what they claim, the shipped model reads them all."""
+"""The examples are whole: every report has its answer, the PDFs are what they claim, the shipped model reads all."""
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -39,12 +38,12 @@ def make_examples() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def extractor() -> Iterator[Extractor]:
+def extractor() -> Extractor:
     if not any(CHECKPOINTS.glob("**/heads.safetensors")):
         pytest.skip("no shipped checkpoint yet: pathstage/checkpoints is empty")
     from pathstage.extractor import Extractor
 
-    yield Extractor.load()
+    return Extractor.load()
 
 
 def test_every_report_has_an_answer_and_every_answer_a_report() -> None:
@@ -94,7 +93,7 @@ def test_pdfs_are_made_the_same_every_time(make_examples: ModuleType, tmp_path: 
 
 
 def test_shipped_model_reads_every_example(extractor: Extractor, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each report yields a whole record; how many values are right is printed, for it is too few reports to judge by."""
+    """Each report yields a whole record; how many values are right is printed: these are too few to judge by."""
     results = list(extractor.extract_many(read([EXAMPLES / "reports"])))
     right = 0
     assert len(results) == len(EXPECTED)
