@@ -90,7 +90,7 @@ _ABBREVIATION = (
     r"|lat|med|neg|pos|diff|bx|hx|dx|pt|i{1,3}|iv|vi{0,3}|ix)"
 )
 _UNIT = r"(?:[cm]m|CM|MM|Cm)\b"
-_LIST_MARKER = r"\(?(?:[A-Z]|\d{1,2})[.):]"
+_LIST_MARKER = r"\(?(?:[A-Z]|\d{1,2})[.):](?!\d)"
 _SMALL_LIST_MARKER = r"(?:[a-z]|[ivx]{2,4})[.):]"
 # A T, N category as far as it is read already, with what may stand in brackets behind it: "pT2 (m)", "N1a(sn)".
 _BRACKETS = r"(?: ?\([^()\n]{1,20}\))?"

@@ -17,6 +17,8 @@ _ABBREVIATION = re.compile(
 _NUMBER_SIGN = re.compile(r"(?:^|[\s(])nos?$", re.IGNORECASE)
 # What numbers the items of a list: "A", "1", "(B", "IV", "A1"; at the beginning of a sentence it is no sentence yet.
 _LIST_MARKER = re.compile(r"[\s*#-]*\(?(?:[A-Za-z]?\d{0,2}|[IVXivx]{1,4})")
+# The same in the middle of one: "FINAL DIAGNOSIS: A. Left breast", "MASTECTOMY - B. Carcinoma".
+_INNER_LIST_MARKER = re.compile(r"[-:] ?\(?[A-Z]$")
 _LINE_GOES_ON = re.compile(r"[a-z](?![.)\s])|\d[\d.,x ]{0,12}[cm]m\b|\(")
 _BULLET = re.compile(r"[-*+>o]\s|\(?[A-Za-z0-9]{1,2}[.):]\s")
 _CUT = re.compile(r"[,;:]\s|\s(?=[-(])")
@@ -51,7 +53,7 @@ def _ends_sentence(text: str, start: int, end: re.Match[str]) -> bool:
             return not (following[:1].isdigit() or following[:3] in {"of ", "OF "})
         if following[:1].islower() and not following[1:2].isupper():
             return False
-        if _ABBREVIATION.search(before):
+        if _ABBREVIATION.search(before) or _INNER_LIST_MARKER.search(before):
             return False
         return end.start() - start > 8 or not _LIST_MARKER.fullmatch(text, start, end.start())
     if "\n" in end[0][1:].strip(" \t") or end[0].count("\n") > 1:
