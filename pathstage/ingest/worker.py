@@ -61,7 +61,7 @@ class DocumentWorker:
 
     def read(self, data: bytes, fmt: Format) -> list[PageText]:
         """Pages of the document `data`. Raises ReadError if it cannot be read within the limits of the options."""
-        process = self._process or self._start()
+        process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
         late = threading.Event()
@@ -107,6 +107,15 @@ class DocumentWorker:
                 continue
         self._process = None
 
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is not None:
+            return self._process
+        try:
+            return self._start()
+        except (EOFError, BrokenPipeError):
+            self.close()
+            raise ReadError("the process that reads documents does not start; install pathstage anew") from None
+
     def _start(self) -> subprocess.Popen[bytes]:
         search = [_PACKAGE_PARENT, *filter(None, [os.environ.get("PYTHONPATH")])]
         self._process = subprocess.Popen(
@@ -118,7 +127,10 @@ class DocumentWorker:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(search), "PYTHONUNBUFFERED": "1"},
         )
         assert self._process.stdin is not None
+        assert self._process.stdout is not None
         send(self._process.stdin, asdict(self._options))
+        # The time that a document may take does not include loading the libraries: wait until they are there.
+        receive(self._process.stdout)
         return self._process
 
 
@@ -133,6 +145,7 @@ def main() -> None:
     options, _ = receive(requests)
     options.pop("size")
     reader = DocumentReader(ReadOptions(**options))
+    send(replies, {"ready": True})
     while True:
         try:
             header, data = receive(requests)

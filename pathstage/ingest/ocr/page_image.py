@@ -10,14 +10,14 @@ from pathstage.ingest.ocr.engine import PageImage
 # Skew is looked for in steps of a degree, then of a tenth; less than the last is left alone.
 MAX_SKEW = 10.0
 MIN_SKEW = 0.3
-_WORK_SIDE = 1400
-# A page is blank if fewer than this share of its pixels are ink: a full stop on a letter page is about 4e-6.
+_WORK_SIDE = 1200
+# A page is blank if fewer than this share of its pixels are ink: a full stop on a letter page is about 3e-6.
 _BLANK = 2e-5
 
 
 def is_blank(image: PageImage) -> bool:
     """Whether there is no ink but specks."""
-    return float(np.mean(_ink(image) > 0)) < _BLANK
+    return float(np.mean(_ink(_shrunk(image)) > 0)) < _BLANK
 
 
 def upright(image: PageImage) -> PageImage:
