@@ -10,7 +10,7 @@ import glob
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path, PurePath
 from typing import Annotated, NoReturn
@@ -121,10 +121,9 @@ def extract(
         results = _deidentified(results)
 
     from pathstage.extractor import Extractor
-    from pathstage.model.base import BaseError
-    from pathstage.schema import SchemaError
 
-    with _wrong_usage(BaseError, SchemaError):
+    # No report has been read yet, so that whatever a checkpoint, a base or a device is refused for may be shown.
+    with _wrong_usage(ValueError, RuntimeError, OSError):
         extractor = Extractor.load(model, base=base, device=device, batch_size=batch_size)
     tally = terminal.Tally(review_below)
     with _wrong_usage(OSError):
@@ -134,7 +133,7 @@ def extract(
             else open_writer(output, extractor.schema, extractor.info, keep_text=keep_text)
         )
     progress = terminal.ProgressBar(quiet, _expected(paths))
-    with _interruptible(f"{output}.partial" if to_file else None), sink, progress:
+    with _kept_in(f"{output}.partial") if to_file else nullcontext(), sink, progress:
         for result in extractor.extract_many(results):
             sink.write(result)
             tally.add(result)
@@ -178,7 +177,7 @@ def deidentify(
         sink = open_text_writer(output)
     tally = terminal.Tally(review_below=0)
     progress = terminal.ProgressBar(quiet, _expected(paths))
-    with _interruptible(str(output)), sink, progress:
+    with _kept_in(str(sink.unfinished)), sink, progress:
         for result in results:
             sink.write(result)
             tally.add(result)
@@ -198,7 +197,7 @@ def train(
     from pathstage.schema import SchemaError
     from pathstage.training.config import ConfigError
 
-    with _wrong_usage(ConfigError, CorpusError, SchemaError, BaseError), _interruptible("the last whole epoch"):
+    with _wrong_usage(ConfigError, CorpusError, SchemaError, BaseError):
         training.train(config, resume=resume)
 
 
@@ -216,7 +215,7 @@ def evaluate(
 
     if output is not None:
         _check_output_file(output, [str(data)])
-    with _wrong_usage(CorpusError, SchemaError, BaseError), _interruptible(None):
+    with _wrong_usage(CorpusError, SchemaError, BaseError):
         result = evaluation.evaluate(data, model)
     print(result.table())
     if output is not None:
@@ -233,13 +232,13 @@ def _wrong_usage(*kinds: type[Exception]) -> Iterator[None]:
 
 
 @contextmanager
-def _interruptible(kept: str | None) -> Iterator[None]:
-    """Ctrl-C ends the run with a line that says where the finished part is."""
+def _kept_in(place: str) -> Iterator[None]:
+    """Ctrl-C within says where the finished part of the work is; `main` says that the run was interrupted."""
     try:
         yield
     except KeyboardInterrupt:
-        terminal.print_error("interrupted" + (f"; what was finished is in {kept}" if kept else ""))
-        raise typer.Exit(INTERRUPTED) from None
+        terminal.print_error(f"what was finished is in {place}")
+        raise
 
 
 def _refuse(message: str) -> NoReturn:
@@ -312,6 +311,11 @@ def main() -> None:
     """Run the command line. An unexpected error is shown without its message, which could quote a report."""
     try:
         app()
+    except SystemExit as stop:
+        # Typer turns Ctrl-C into a silent exit.
+        if stop.code == INTERRUPTED:
+            terminal.print_error("interrupted")
+        raise
     except OSError as error:
         terminal.print_error(f"stopped: {error.strerror or type(error).__name__} {error.filename or ''}".rstrip())
         sys.exit(UNFINISHED)

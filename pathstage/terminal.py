@@ -18,8 +18,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
-from pathstage.report import Extraction, Failure, Report
-from pathstage.schema import TaskSchema
+from pathstage.report import Extraction, Failure, FieldValue, Report
+from pathstage.schema import Task, TaskSchema
 
 REVIEW_MARK = "?"
 ERRORS_SHOWN = 20
@@ -47,32 +47,22 @@ class Tally:
 
 
 class ResultTable:
-    """A table of value and probability per report and task, printed when the `with` block ends, however it ends."""
+    """A table of value and probability per report and task, printed when the `with` block ends, however it ends.
+
+    Where the terminal is too narrow, probabilities go below their values, and then ids are folded.
+    """
 
     def __init__(self, schema: TaskSchema, review_below: float):
         self._schema = schema
         self._review_below = review_below
-        self._table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        self._table.add_column("report", overflow="fold")
-        for name in schema.names:
-            self._table.add_column(name)
+        self._results: list[tuple[str, dict[str, FieldValue] | None]] = []
 
     def write(self, result: Extraction | Failure) -> None:
         """Add the row of one result; a failure says so and has no values."""
         if isinstance(result, Failure):
-            cells = [Text("error", style="red"), *(Text("") for _ in self._schema.names[1:])]
-            self._table.add_row(Text(printable(result.id)), *cells)
+            self._results.append((result.id, None))
         else:
-            self._table.add_row(Text(printable(result.report.id)), *(self._cell(result, n) for n in self._schema.names))
-
-    def _cell(self, result: Extraction, name: str) -> Text:
-        field = result.fields[name]
-        absent = field.value == self._schema[name].absent
-        # Rounded down, so that no cell shows the limit itself and is marked as below it.
-        shown = f"{int(field.probability * 100) / 100:.2f}"
-        if field.probability < self._review_below:
-            return Text(f"{field.value} {shown}{REVIEW_MARK}", style="yellow")
-        return Text(f"{field.value} {shown}", style="dim" if absent else "")
+            self._results.append((result.report.id, result.fields))
 
     def __enter__(self) -> Self:
         return self
@@ -80,15 +70,34 @@ class ResultTable:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not self._table.row_count:
+        if not self._results:
             return
         console = Console(width=None if sys.stdout.isatty() else _UNBOUNDED)
-        console.print(self._table)
-        console.print(
-            Text(
-                f"Each value with its probability; {REVIEW_MARK} marks those below {self._review_below:g}: review them."
-            )
-        )
+        table = self._table(" ")
+        if console.measure(table, options=console.options.update(max_width=_UNBOUNDED)).maximum > console.width:
+            table = self._table("\n")
+        console.print(table)
+        print(f"Each value with its probability; {REVIEW_MARK} marks those below {self._review_below:g}: review them.")
+
+    def _table(self, separator: str) -> Table:
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+        table.add_column("report", overflow="fold")
+        for name in self._schema.names:
+            table.add_column(name, no_wrap=True)
+        for report_id, fields in self._results:
+            if fields is None:
+                table.add_row(Text(printable(report_id)), Text("error", style="red"))
+            else:
+                cells = (self._cell(task, fields[task.name], separator) for task in self._schema.tasks)
+                table.add_row(Text(printable(report_id)), *cells)
+        return table
+
+    def _cell(self, task: Task, field: FieldValue, separator: str) -> Text:
+        # Rounded down, so that no cell shows the limit itself and is marked as below it.
+        shown = f"{field.value}{separator}{int(field.probability * 100) / 100:.2f}"
+        if field.probability < self._review_below:
+            return Text(shown + REVIEW_MARK, style="yellow")
+        return Text(shown, style="dim" if field.value == task.absent else "")
 
 
 class ProgressBar:

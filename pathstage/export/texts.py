@@ -15,17 +15,20 @@ _NAME_LENGTH = 120  # characters of a file name: below every file system's limit
 
 
 class TextFolder:
-    """One UTF-8 `.txt` file a report, named by its id, in a folder that is new or empty; a failure has no file."""
+    """One UTF-8 `.txt` file a report, named by its id, in a folder that is new or empty; a failure has no file.
+
+    `unfinished` is where the texts are while the `with` block runs.
+    """
 
     def __init__(self, folder: Path):
         folder.mkdir(exist_ok=True)
-        self._folder = folder
+        self.unfinished = folder
         self._used: set[str] = set()
 
     def write(self, result: Report | Failure) -> None:
         """Write one report."""
         if isinstance(result, Report):
-            path = self._folder / self._file_name(result.id)
+            path = self.unfinished / self._file_name(result.id)
             path.write_text(result.text, encoding="utf-8", errors="replace", newline="")
 
     def _file_name(self, report_id: str) -> str:
@@ -50,13 +53,13 @@ class TextFolder:
 class TextLines:
     """JSON Lines: `{"id", "source", "status", "error", "text"}`; the text of a failure is null.
 
-    Until the `with` block has ended well the lines are in `<path>.partial`.
+    Until the `with` block has ended well the lines are in `unfinished`, `<path>.partial`.
     """
 
     def __init__(self, path: Path):
         self._path = path
-        self._partial = path.with_name(path.name + ".partial")
-        self._file = self._partial.open("w", encoding="utf-8", errors="replace", newline="\n")
+        self.unfinished = path.with_name(path.name + ".partial")
+        self._file = self.unfinished.open("w", encoding="utf-8", errors="replace", newline="\n")
 
     def write(self, result: Report | Failure) -> None:
         """Write one report or failure."""
@@ -77,7 +80,7 @@ class TextLines:
     ) -> None:
         self._file.close()
         if kind is None:
-            os.replace(self._partial, self._path)
+            os.replace(self.unfinished, self._path)
 
 
 def open_text_writer(path: Path) -> TextFolder | TextLines:
