@@ -280,6 +280,8 @@ def _check_output_file(output: Path, paths: list[str]) -> None:
 
 
 def _check_output_folder(folder: Path) -> None:
+    if folder.suffix.lower() in TABLE_SUFFIXES:
+        _refuse(f"{folder}: texts are written as .jsonl, or as files of a folder; name one of these")
     if folder.is_file():
         _refuse(f"{folder}: is a file; name a new folder, or a file that ends in .jsonl")
     if folder.is_dir() and any(folder.iterdir()):

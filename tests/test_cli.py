@@ -338,7 +338,13 @@ def test_deidentify_keeps_reports_apart_whose_names_look_alike(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("output", "message"), [("full", "is not empty"), ("report.txt", "is a file"), ("missing/out", "no such folder")]
+    ("output", "message"),
+    [
+        ("full", "is not empty"),
+        ("report.txt", "is a file"),
+        ("missing/out", "no such folder"),
+        ("out.csv", "written as .jsonl"),
+    ],
 )
 def test_deidentify_refuses_outputs_that_would_overwrite(
     output: str, message: str, report: Path, tmp_path: Path
