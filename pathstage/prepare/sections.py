@@ -14,7 +14,7 @@ PREAMBLE = "preamble"
 SYNOPTIC = "synoptic"
 
 # Where a heading can begin: a line or, as OCR text may have lost its lines, whatever follows a sentence or a label.
-_BEGINNING = re.compile(r"""(?:\A|\n|(?<=[.:;!?)\]"'] ))[ *#=_-]{0,6}(?=[A-Z])""")
+_BEGINNING = re.compile(r"""(?:\A|\n|(?<=[.:;!?)\]"'] ))[ *#=_-]{0,6}(?=[A-Z][A-Za-z/-])""")
 _ENDING = r"(?= ?[*=_]{0,4}(?:[:.\n]| ?-|\Z))"
 # In capitals a heading also ends where text in lower case, a part or a list begins.
 _CAPITALS_ENDING = r"(?-i:(?= (?:PART\b|[A-Z0-9]{1,2}[.):]|\([A-Z0-9]{1,2}\)|[A-Z][a-z])))"

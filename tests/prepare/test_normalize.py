@@ -130,15 +130,17 @@ def test_leaves_alone_what_is_not_damaged(text: str, schema: TaskSchema) -> None
 
 
 # Pieces that the rules look for, so that random texts put them next to each other.
-FRAGMENTS = st.sampled_from(
-    (" |.|. |,|\n|-|(|)|/|x| x |cm|em|mm|%|0|1|2|12|l|I|O|o|a|A|b.|p|pT|T|N|M|pN|NO|No|c|is|mi|sn|(i-)|(1-)|X|L|V|R|grade |"
-     "stage |of |the|The|tumor|Tumor|HER|Z|/neu|c-erb|B2|Iymph|\u00ad|\ufb01|  |\r\n|size:|ill-|estr|ogen|E.R.|progesteron|P|"
-     "measuring|nodes|\u0301|2.1|by ").split("|")
-)  # fmt: skip
+FRAGMENTS = [
+    "\n", "\r\n", "\xad", "\ufb01", "\u0301", " ", ".", ". ", ",", "-", "(", ")", "/", "x", " x ", "cm", "em", "mm",
+    "%", "0", "1", "2", "12", "l", "I", "O", "o", "a", "A", "b.", "p", "pT", "T", "N", "M", "pN", "NO", "No", "c",
+    "is", "mi", "sn", "(i-)", "(1-)", "X", "L", "V", "R", "grade ", "stage ", "of ", "the", "The", "tumor", "Tumor",
+    "HER", "Z", "/neu", "c-erb", "B2", "Iymph", "  ", "size:", "ill-", "estr", "ogen", "E.R.", "progesteron", "P",
+    "measuring", "nodes", "2.1", "by ",
+]  # fmt: skip
 
 
-@settings(max_examples=500, deadline=None)
-@given(st.lists(FRAGMENTS, max_size=30).map("".join))
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=30).map("".join))
 def test_normalizing_again_changes_nothing_and_offsets_stay_in_order(text: str) -> None:
     schema = load_schema()
     once = normalize(identity(text), schema)
@@ -176,7 +178,7 @@ def test_long_reports_are_normalized_quickly(schema: TaskSchema) -> None:
     "unit", ["(", "1.", " ", "\n", "a. ", "x. ", "-", "l", "' ", "pT", "N0 (", "a-", "E.", "\u0301", "of. "]
 )
 def test_hostile_text_takes_linear_time(unit: str, schema: TaskSchema) -> None:
-    text = identity(unit * (200_000 // len(unit)))
+    text = identity(unit * (100_000 // len(unit)))
     began = time.process_time()
     normalize(text, schema)
     assert time.process_time() - began < 10
