@@ -57,7 +57,9 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and 
 Model = Annotated[Path | None, typer.Option(help="Directory of a checkpoint; the shipped one if left out.")]
 Base = Annotated[str | None, typer.Option(help="Where the checkpoint's base LLM is: directory, .gguf file or hub id.")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 …; chosen by itself if left out.")]
-BatchSize = Annotated[int, typer.Option(min=1, help="Reports that the model reads at once.")]
+BatchSize = Annotated[
+    int | None, typer.Option(min=1, help="Reports that the model reads at once; 1 on a CPU, 16 on a GPU if left out.")
+]
 
 
 def _show_version(wanted: bool) -> None:
@@ -98,7 +100,7 @@ def extract(
     review_below: Annotated[
         float, typer.Option(min=0, max=1, help="A value whose probability is below this is to be reviewed.")
     ] = 0.8,
-    batch_size: BatchSize = 8,
+    batch_size: BatchSize = None,
     device: Device = None,
     quiet: Quiet = False,
 ) -> None:
@@ -185,41 +187,69 @@ def deidentify(
     _finish(tally, str(output), quiet)
 
 
+Config = Annotated[Path, typer.Argument(metavar="CONFIG.yaml", help="The training configuration.")]
+
+
 @app.command()
 def train(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG.yaml", help="The training configuration.")],
+    config: Config,
     resume: Annotated[bool, typer.Option(help="Go on from the last whole epoch of a run that was cut short.")] = True,
 ) -> None:
     """Train a checkpoint."""
     from pathstage import training
-    from pathstage.corpus.dataset import CorpusError
-    from pathstage.model.base import BaseError
-    from pathstage.schema import SchemaError
-    from pathstage.training.config import ConfigError
 
-    with _wrong_usage(ConfigError, CorpusError, SchemaError, BaseError):
+    with _named_in_a_configuration():
         training.train(config, resume=resume)
+
+
+@app.command()
+def crossval(
+    config: Config,
+    folds: Annotated[int, typer.Option(min=2, help="Parts that the hospitals are dealt into.")] = 5,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of every fold, each from another random start.")] = 1,
+) -> None:
+    """Measure a configuration on hospitals it was not trained on. Goes on where an earlier run was cut short."""
+    from pathstage import training
+
+    with _named_in_a_configuration():
+        result = training.cross_validate(config, folds=folds, seeds=range(seeds))
+    print(result.table())
 
 
 @app.command()
 def evaluate(
     data: Annotated[Path, typer.Option(help="Labelled reports: .jsonl or .jsonl.gz in the corpus format.")],
     model: Model = None,
+    base: Base = None,
+    device: Device = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the metrics as JSON.")] = None,
 ) -> None:
     """Measure a checkpoint on labelled reports."""
     from pathstage import evaluation
     from pathstage.corpus.dataset import CorpusError
     from pathstage.model.base import BaseError
+    from pathstage.model.checkpoint import CheckpointError
     from pathstage.schema import SchemaError
 
     if output is not None:
         _check_output_file(output, [str(data)])
-    with _wrong_usage(CorpusError, SchemaError, BaseError):
-        result = evaluation.evaluate(data, model)
+    with _wrong_usage(CorpusError, SchemaError, BaseError, CheckpointError):
+        result = evaluation.evaluate(data, model, base=base, device=device)
     print(result.table())
     if output is not None:
         output.write_text(result.to_json(), encoding="utf-8")
+
+
+@contextmanager
+def _named_in_a_configuration() -> Iterator[None]:
+    """A configuration, or what it names, that cannot be used is the user's to mend."""
+    from pathstage.corpus.dataset import CorpusError
+    from pathstage.model.base import BaseError
+    from pathstage.schema import SchemaError
+    from pathstage.training import ConfigError
+
+    with _wrong_usage(ConfigError, CorpusError, SchemaError, BaseError):
+        yield
 
 
 @contextmanager

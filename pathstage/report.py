@@ -46,7 +46,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A report that could not be read or extracted. `error` is for the user: what is wrong and the cure, no report text."""
+    """A report that could not be read or extracted. `error` tells the user what is wrong and the cure, without its text."""
 
     id: str
     source: str

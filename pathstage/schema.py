@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -48,15 +48,17 @@ class Task:
 
 @dataclass(frozen=True)
 class TaskSchema:
-    """An ordered set of tasks for one cancer."""
+    """An ordered set of tasks for one cancer. `source` is the YAML text it was read from."""
 
     name: str
     version: int
     title: str
     tasks: tuple[Task, ...]
+    source: str = field(default="", repr=False, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The tasks' names, in head order."""
         return tuple(task.name for task in self.tasks)
 
     def __getitem__(self, name: str) -> Task:
@@ -96,11 +98,13 @@ def parse_schema(content: str, where: str) -> TaskSchema:
     try:
         raw = yaml.safe_load(content)
         tasks = tuple(_task(name, body, where) for name, body in raw["tasks"].items())
-        return TaskSchema(str(raw["name"]), int(raw["version"]), str(raw.get("title", raw["name"])), tasks)
+        return TaskSchema(str(raw["name"]), int(raw["version"]), str(raw.get("title", raw["name"])), tasks, content)
     except yaml.YAMLError as error:
         raise SchemaError(f"{where}: not valid YAML ({error})") from error
     except (KeyError, TypeError, AttributeError) as error:
-        raise SchemaError(f"{where}: not a task schema (needs name, version and tasks with classes): {error}") from error
+        raise SchemaError(
+            f"{where}: not a task schema (needs name, version and tasks with classes): {error}"
+        ) from error
 
 
 def _task(name: str, body: Mapping[str, Any], where: str) -> Task:

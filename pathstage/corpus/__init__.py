@@ -1,0 +1,1 @@
+"""Labelled reports: their format, and how they are split."""

@@ -1,0 +1,1 @@
+"""PreparedText → classes: the frozen base, the LoRA adapter and the parallel heads."""

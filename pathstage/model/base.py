@@ -1,9 +1,9 @@
 """The base: a frozen decoder and its tokenizer, from one call, wherever the weights come from.
 
-    load_base(BaseConfig())                                        the packaged SmolLM2-135M-Instruct
-    load_base(BaseConfig(source="meta-llama/Meta-Llama-3-8B-Instruct", quantization="4bit"))   a hub id, on a GPU
-    load_base(BaseConfig(source="models/llama-3-8b"))              a local directory
-    load_base(BaseConfig(source="models/llama-3-8b.Q4_1.gguf"))    a GGUF file
+load_base(BaseConfig())                                        the packaged SmolLM2-135M-Instruct
+load_base(BaseConfig(source="meta-llama/Meta-Llama-3-8B-Instruct", quantization="4bit"))   a hub id, on a GPU
+load_base(BaseConfig(source="models/llama-3-8b"))              a local directory
+load_base(BaseConfig(source="models/llama-3-8b.Q4_1.gguf"))    a GGUF file
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def load_base(config: BaseConfig, device: torch.device | str = "cpu") -> Base:
         settings = AutoConfig.from_pretrained(source, revision=config.revision)
         if config.blocks is not None:
             _cut_blocks(settings, config)
-        with _quiet():
+        with _Quiet():
             model = AutoModel.from_pretrained(source, config=settings, **arguments)
         tokenizer = AutoTokenizer.from_pretrained(source, revision=config.revision)
     except (OSError, ValueError) as error:
@@ -213,11 +213,14 @@ def _cut_blocks(settings: Any, config: BaseConfig) -> None:
 
 def _check_decoder(model: PreTrainedModel, source: str) -> None:
     if not isinstance(getattr(model, "layers", None), nn.ModuleList) or not hasattr(model, "norm"):
-        raise BaseError(f"{source}: {type(model).__name__} is not a decoder of the Llama family (Llama, Qwen, Mistral …)")
+        raise BaseError(
+            f"{source}: {type(model).__name__} is not a decoder of the Llama family (Llama, Qwen, Mistral …)"
+        )
 
 
 def _identify(model: PreTrainedModel, config: BaseConfig) -> BaseIdentity:
     embedding = model.get_input_embeddings().weight
+    assert isinstance(embedding, torch.Tensor)
     quantized = config.quantization != "none"
     return BaseIdentity(
         name=_PACKAGED_FILE.split(".")[0] if config.source == PACKAGED else Path(config.source).name,
@@ -230,7 +233,7 @@ def _identify(model: PreTrainedModel, config: BaseConfig) -> BaseIdentity:
 
 
 def _sha256(parameters: Iterable[torch.Tensor]) -> str:
-    """Digest of up to 4096 values of each parameter, evenly spread and rounded to bf16, so that dtype does not matter."""
+    """Digest of up to 4096 values of each parameter, evenly spread, as bf16: dtype does not matter."""
     digest = hashlib.sha256()
     for parameter in parameters:
         flat = parameter.detach().flatten()
@@ -244,7 +247,7 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
-class _quiet:
+class _Quiet:
     """Within it transformers says only what is wrong: weights left out on purpose (late blocks) are no news."""
 
     def __enter__(self) -> None:

@@ -54,10 +54,13 @@ class Encoder:
         return [len(ids) for ids in self.tokenizer(list(texts), add_special_tokens=False)["input_ids"]]
 
 
-def pad(sequences: Iterable[Sequence[int]], pad_id: int, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
-    """Token ids, padded on the right, and the mask of the real ones. Both of shape: (batch_size, seq_len)."""
+def pad(sequences: Iterable[Sequence[int]], device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
+    """Token ids, padded on the right, and the mask of the real ones. Both of shape: (batch_size, seq_len).
+
+    Any id pads as well as another, since nothing attends to what the mask hides.
+    """
     rows = [torch.tensor(ids) for ids in sequences]
-    ids = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=pad_id)
+    ids = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
     lengths = torch.tensor([len(row) for row in rows])
     mask = torch.arange(ids.shape[1]) < lengths[:, None]
     return ids.to(device), mask.to(device)

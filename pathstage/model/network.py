@@ -17,6 +17,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked_dataclass
 from torch import Tensor, nn
 from torch.nn import functional as F
+from transformers import PreTrainedModel
 
 from pathstage.model.base import Base, blocks_of
 from pathstage.model.heads import Heads, HeadsConfig, HeadsOutput
@@ -29,7 +30,7 @@ class AdapterConfig:
 
     from_block: int = 0
     rank: int = 16
-    alpha: float = 32.0
+    alpha: int = 32
     dropout: float = 0.05
 
 
@@ -56,6 +57,11 @@ class Network(nn.Module):
         self.from_block = adapter.from_block
         self.heads = Heads(schema, 2 * base.identity.width, heads).to(base.model.device)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the network's parameters lie."""
+        return self.heads.query.device
+
     def forward(self, input_ids: Tensor, mask: Tensor) -> HeadsOutput:
         """Token ids to classes. Both of shape: (batch_size, seq_len); `mask` is True for real tokens."""
         return self.upper(self.lower(input_ids, mask), mask)
@@ -63,18 +69,25 @@ class Network(nn.Module):
     @torch.no_grad()
     def lower(self, input_ids: Tensor, mask: Tensor) -> Tensor:
         """States below the first adapted block. Shape: (batch_size, seq_len, width)."""
-        model = self.adapted.get_base_model()
+        model = _decoder(self.adapted)
         with _blocks(model, 0, self.from_block, normalize=False):
             return model(input_ids=input_ids, attention_mask=mask.long(), use_cache=False).last_hidden_state
 
     def upper(self, states: Tensor, mask: Tensor) -> HeadsOutput:
         """From the states that `lower` gives, of shape (batch_size, seq_len, width), to classes."""
-        model = self.adapted.get_base_model()
+        model = _decoder(self.adapted)
         with _blocks(model, self.from_block, None, normalize=True):
-            top = model(inputs_embeds=states, attention_mask=mask.long(), use_cache=False).last_hidden_state
+            inputs = states.to(model.dtype)
+            top = model(inputs_embeds=inputs, attention_mask=mask.long(), use_cache=False).last_hidden_state
         # Heads work in fp32: their attention sharpens on few tokens, which bf16 would blur.
         levels = [F.layer_norm(level.float(), level.shape[-1:]) for level in (states, top)]
         return self.heads(torch.cat(levels, dim=-1), mask)
+
+
+def _decoder(adapted: PeftModel) -> PreTrainedModel:
+    model = adapted.get_base_model()
+    assert isinstance(model, PreTrainedModel)
+    return model
 
 
 def _lora(model: nn.Module, config: AdapterConfig) -> LoraConfig:

@@ -17,8 +17,8 @@ from pathstage.training.loss import MISSING
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """`targets`: a class index a task. `looks`: for each task the tokens of its evidence; None where the look is unknown,
-    an empty tuple where the head should look at nothing in the report."""
+    """`targets`: a class index a task. `looks`: for each task the tokens of its evidence, none where the head should look
+    at nothing in the report, and None where it is not known where it should look."""
 
     encoded: Encoded
     targets: tuple[int, ...]
@@ -61,11 +61,11 @@ def _look(report: LabelledReport, encoded: Encoded, schema: TaskSchema, task: st
     return tuple(tokens) or None
 
 
-def lower_states(network: Network, examples: Sequence[Example], pad_id: int, device: torch.device) -> list[Tensor]:
+def lower_states(network: Network, examples: Sequence[Example]) -> list[Tensor]:
     """The frozen lower states of each example, in fp16. Shapes: (n_tokens of the example, width)."""
     states = []
     for example in examples:
-        ids, mask = pad([example.encoded.token_ids], pad_id, device)
+        ids, mask = pad([example.encoded.token_ids], network.device)
         states.append(network.lower(ids, mask)[0].half().cpu())
     return states
 
@@ -74,7 +74,6 @@ def batches(
     examples: Sequence[Example],
     states: Sequence[Tensor] | None,
     batch_size: int,
-    pad_id: int,
     device: torch.device,
     generator: torch.Generator,
 ) -> Iterator[Batch]:
@@ -89,14 +88,12 @@ def batches(
     for place in torch.randperm(len(rows), generator=generator).tolist():
         chosen = rows[place]
         kept = [states[index] for index in chosen] if states is not None else None
-        yield collate([examples[index] for index in chosen], kept, pad_id, device)
+        yield collate([examples[index] for index in chosen], kept, device)
 
 
-def collate(
-    examples: Sequence[Example], states: Sequence[Tensor] | None, pad_id: int, device: torch.device
-) -> Batch:
+def collate(examples: Sequence[Example], states: Sequence[Tensor] | None, device: torch.device) -> Batch:
     """Pad examples to a batch."""
-    ids, mask = pad([example.encoded.token_ids for example in examples], pad_id, device)
+    ids, mask = pad([example.encoded.token_ids for example in examples], device)
     targets = torch.tensor([example.targets for example in examples])
     evidence = torch.zeros(len(examples), targets.shape[1], ids.shape[1] + 1, dtype=torch.bool)
     for row, example in enumerate(examples):

@@ -8,13 +8,15 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from pathstage.corpus.dataset import read_corpus
-from pathstage.model.base import load_base
-from pathstage.model.checkpoint import save_checkpoint
+from pathstage import __version__
+from pathstage.corpus.dataset import LabelledReport, read_corpus
+from pathstage.model.base import Base, load_base
+from pathstage.model.checkpoint import CheckpointSettings, save_checkpoint
 from pathstage.model.encode import Encoder
 from pathstage.model.network import Network
 from pathstage.schema import TaskSchema, load_schema
@@ -27,36 +29,57 @@ from pathstage.training.state import load_state, save_state
 Log = Callable[[str], None]
 
 
-def default_device() -> torch.device:
-    """The GPU where there is one, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
 def train(config_path: str | Path, *, resume: bool = True, log: Log = print) -> Path:
     """Train the checkpoint that a configuration file describes; returns its directory, `<output>/checkpoint`.
 
-    A run that was cut short goes on from its last whole epoch unless `resume` is False.
+    A run that was cut short goes on from its last whole epoch unless `resume` is False. Scores that cross-validation
+    of the same configuration left in `<output>` go into the checkpoint's metrics and model card.
+
     Raises ConfigError, CorpusError, SchemaError or BaseError for what the configuration names and is not there.
     """
     config = load_config(config_path)
     schema = load_schema(config.schema)
-    reports = [report for path in config.data for report in read_corpus(path, schema)]
-    device = default_device()
-    base = load_base(config.base, device)
-    torch.manual_seed(config.seed)
-    network = Network(base, schema, config.adapter, config.heads)
-    encoder = Encoder(base.tokenizer, schema, config.max_tokens)
-    examples = [make_example(report, encoder) for report in reports]
-    log(f"{len(examples)} reports, {sum(len(e.encoded.token_ids) for e in examples)} tokens, on {device}")
-    states = lower_states(network, examples, base.tokenizer.pad_token_id, device) if config.keep_lower_states else None
+    base, network = new_network(config, schema)
+    reports, examples = load_examples(config, schema, base.tokenizer)
+    log(f"{len(examples)} reports, {sum(len(e.encoded.token_ids) for e in examples)} tokens, on {network.device}")
+    states = lower_states(network, examples) if config.keep_lower_states else None
 
     output = Path(config.output)
-    fit(network, schema, examples, states, config, output / "state.safetensors" if resume else None, log)
+    state_file = output / "state.safetensors"
+    if not resume:
+        state_file.unlink(missing_ok=True)
+    fit(network, schema, examples, states, config, state_file, log)
     directory = output / "checkpoint"
-    save_checkpoint(directory, network, base, schema, config)
-    write_card(directory, config, schema, reports)
+    settings = CheckpointSettings(
+        name=config.name,
+        version=__version__,
+        base=config.base,
+        base_identity=base.identity,
+        schema_fingerprint=schema.fingerprint(),
+        max_tokens=config.max_tokens,
+        adapter=config.adapter,
+        heads=config.heads,
+    )
+    save_checkpoint(directory, network, base.tokenizer, schema, settings)
+    write_card(directory, config, settings, schema, reports)
     log(f"checkpoint written to {directory}")
     return directory
+
+
+def new_network(config: TrainingConfig, schema: TaskSchema) -> tuple[Base, Network]:
+    """The base and an untrained network on it, on the GPU where there is one."""
+    base = load_base(config.base, "cuda" if torch.cuda.is_available() else "cpu")
+    torch.manual_seed(config.seed)
+    return base, Network(base, schema, config.adapter, config.heads)
+
+
+def load_examples(
+    config: TrainingConfig, schema: TaskSchema, tokenizer: Any
+) -> tuple[list[LabelledReport], list[Example]]:
+    """The reports of the configuration's data files, and what training makes of each."""
+    reports = [report for path in config.data for report in read_corpus(path, schema)]
+    encoder = Encoder(tokenizer, schema, config.max_tokens)
+    return reports, [make_example(report, encoder) for report in reports]
 
 
 def fit(
@@ -72,11 +95,10 @@ def fit(
 
     states: the examples' lower states (see `lower_states`), or None to compute them in every step.
     """
-    settings, device = config.optimizer, network.adapted.device
-    pad_id = network.adapted.config.pad_token_id or 0
+    settings = config.optimizer
     optimizer = _optimizer(network, settings)
     weights = class_weights([example.targets for example in examples], schema, config.loss.balance)
-    run = _fingerprint(config, examples)
+    run = fingerprint(config, examples)
     steps_an_epoch = math.ceil(len(examples) / settings.batch_size)
     done = load_state(state_file, network, optimizer, run) if state_file else 0
     network.train()
@@ -85,12 +107,12 @@ def fit(
         torch.manual_seed(config.seed * 100_003 + epoch)
         generator = torch.Generator().manual_seed(config.seed * 100_003 + epoch)
         started, total = time.monotonic(), 0.0
-        for step, batch in enumerate(batches(examples, states, settings.batch_size, pad_id, device, generator)):
+        for step, batch in enumerate(batches(examples, states, settings.batch_size, network.device, generator)):
             rate = schedule(epoch * steps_an_epoch + step, settings.epochs * steps_an_epoch)
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * rate
             lower = batch.states if batch.states is not None else network.lower(batch.input_ids, batch.mask)
-            output = network.upper(lower.to(network.adapted.dtype), batch.mask)
+            output = network.upper(lower, batch.mask)
             value = loss(output, batch.targets, batch.evidence, weights, config.loss)
             optimizer.zero_grad()
             value.backward()
@@ -99,7 +121,9 @@ def fit(
             total += value.item() * len(batch.targets)
         if state_file:
             save_state(state_file, network, optimizer, epoch + 1, run)
-        log(f"epoch {epoch + 1}/{settings.epochs}  loss {total / len(examples):.4f}  {time.monotonic() - started:.0f} s")
+        log(
+            f"epoch {epoch + 1}/{settings.epochs}  loss {total / len(examples):.4f}  {time.monotonic() - started:.0f} s"
+        )
     network.eval()
 
 
@@ -121,11 +145,9 @@ def _optimizer(network: Network, settings: OptimizerConfig) -> torch.optim.Optim
     return torch.optim.AdamW(groups, lr=settings.adapter_rate, weight_decay=settings.weight_decay)
 
 
-def _fingerprint(config: TrainingConfig, examples: Sequence[Example]) -> str:
+def fingerprint(config: TrainingConfig, examples: Sequence[Example]) -> str:
     """Identifies a run by its configuration and by what it reads, so that no other run's state is resumed."""
     digest = hashlib.sha256(json.dumps(config.as_dict(), sort_keys=True).encode())
     for example in examples:
         digest.update(repr((example.encoded.token_ids, example.targets)).encode())
     return digest.hexdigest()
-
-

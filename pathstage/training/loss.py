@@ -42,7 +42,9 @@ def class_weights(labels: Iterable[Sequence[int]], schema: TaskSchema, balance: 
     return weights
 
 
-def loss(output: HeadsOutput, targets: Tensor, evidence: Tensor, weights: Sequence[Tensor], config: LossConfig) -> Tensor:
+def loss(
+    output: HeadsOutput, targets: Tensor, evidence: Tensor, weights: Sequence[Tensor], config: LossConfig
+) -> Tensor:
     """Mean over the tasks of masked, weighted cross-entropy plus the attention term. Returns a scalar.
 
     targets: class indices, `MISSING` where a label is not known. Shape: (batch_size, n_tasks).

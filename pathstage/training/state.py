@@ -31,7 +31,7 @@ def save_state(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer,
 
 
 def load_state(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, config: str) -> int:
-    """Put a saved state into `network` and `optimizer`; returns the epochs done, 0 when there is no state of this run."""
+    """Put a saved state into `network` and `optimizer`; returns the epochs done, 0 if there is no state of this run."""
     if not path.is_file():
         return 0
     with safe_open(path, framework="pt") as file:

@@ -1,0 +1,67 @@
+"""Evaluate a checkpoint on labelled reports it was not trained on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pathstage.corpus.dataset import read_corpus
+from pathstage.evaluation.metrics import TaskScore, score
+from pathstage.extractor import Extractor
+from pathstage.report import Failure, ModelInfo, Report
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of `model` on `reports` labelled reports of `data`; `failed` of them could not be read and count as wrong
+    only in that they are missing."""
+
+    data: str
+    model: ModelInfo
+    reports: int
+    failed: int
+    tasks: dict[str, TaskScore]
+
+    def table(self) -> str:
+        """A Markdown table: a row a task, and the mean over the tasks."""
+        return score_table(self.tasks)
+
+    def to_json(self) -> str:
+        """Everything, as JSON."""
+        return json.dumps(asdict(self), indent=2)
+
+
+def evaluate(
+    data: str | Path, model: str | Path | None = None, *, base: str | None = None, device: str | None = None
+) -> Evaluation:
+    """Run a checkpoint (the shipped one if left out) over a corpus file and score it against the labels.
+
+    Raises CorpusError for the data, CheckpointError or BaseError for the model.
+    """
+    extractor = Extractor.load(model, base=base, device=device)
+    rows = list(read_corpus(data, extractor.schema))
+    results = list(extractor.extract_many(Report(row.id, str(data), row.text) for row in rows))
+    gold, predicted = [], []
+    for row, result in zip(rows, results, strict=True):
+        if not isinstance(result, Failure):
+            gold.append(row.labels)
+            predicted.append({task: field.value for task, field in result.fields.items()})
+    scores = score(gold, predicted, extractor.schema)
+    return Evaluation(str(data), extractor.info, len(rows), len(rows) - len(gold), scores)
+
+
+def score_table(tasks: dict[str, TaskScore]) -> str:
+    """A Markdown table of macro-F1 and accuracy, a row a task, and their means."""
+    lines = ["| task | macro-F1 | accuracy | reports |", "|---|---|---|---|"]
+    for name, task in tasks.items():
+        lines.append(f"| {name} | {task.macro_f1:.3f} | {task.accuracy:.3f} | {sum(task.support.values())} |")
+    if tasks:
+        macro, accuracy = (_mean([getattr(task, key) for task in tasks.values()]) for key in ("macro_f1", "accuracy"))
+        lines.append(f"| mean | {macro:.3f} | {accuracy:.3f} | |")
+    return "\n".join(lines)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

@@ -1,0 +1,141 @@
+"""Extractor: joins the stages. Load one, give it reports, get records.
+
+from pathstage import Extractor
+extraction = Extractor.load().extract("FINAL DIAGNOSIS: …")
+extraction.fields["pT"].value
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from importlib import resources
+from itertools import islice
+from pathlib import Path
+
+import torch
+
+from pathstage.model.checkpoint import Checkpoint, load_checkpoint
+from pathstage.model.encode import Encoded, pad
+from pathstage.model.evidence import find_evidence
+from pathstage.report import Extraction, Failure, FieldValue, ModelInfo, Report
+from pathstage.schema import TaskSchema
+
+SHIPPED = "breast"
+_GPU_BATCH = 16
+
+
+class Extractor:
+    """Reads reports with one checkpoint. Make it with `Extractor.load`."""
+
+    def __init__(self, checkpoint: Checkpoint, batch_size: int = 1) -> None:
+        self.schema: TaskSchema = checkpoint.schema
+        settings = checkpoint.settings
+        self.info = ModelInfo(settings.name, settings.base_identity.name, settings.version)
+        self._encoder = checkpoint.encoder
+        self._network = checkpoint.network
+        self._batch_size = batch_size
+
+    @classmethod
+    def load(
+        cls,
+        checkpoint: str | Path | None = None,
+        *,
+        base: str | None = None,
+        device: str | None = None,
+        batch_size: int | None = None,
+    ) -> Extractor:
+        """Load a checkpoint directory, or the shipped one.
+
+        base: where the base LLM lies, if not where the checkpoint names it.
+        device: "cpu", "cuda" …; the GPU where there is one, if left out.
+        batch_size: reports read at once; if left out, one on a CPU, which gains nothing from more.
+
+        Raises CheckpointError or BaseError for what cannot be loaded, ValueError for a device that is not there.
+        """
+        place = _device(device)
+        directory = Path(checkpoint) if checkpoint is not None else shipped_checkpoint()
+        loaded = load_checkpoint(directory, base=base, device=place)
+        return cls(loaded, batch_size or (1 if place.type == "cpu" else _GPU_BATCH))
+
+    def extract(self, report: Report | str) -> Extraction:
+        """Read one report, or the text of one. Raises ValueError when it holds no text."""
+        report = _as_report(report)
+        if not report.text.strip():
+            raise ValueError(f"{report.id}: the report holds no text")
+        return self._extract([report])[0]
+
+    def extract_many(self, reports: Iterable[Report | Failure | str]) -> Iterator[Extraction | Failure]:
+        """Read a stream of reports, in order, a batch at a time. What failed before passes through; what fails here
+        becomes a Failure, and the rest goes on."""
+        stream = iter(reports)
+        while batch := list(islice(stream, self._batch_size)):
+            yield from self._extract_what_can_be(
+                [item if isinstance(item, Failure) else _as_report(item) for item in batch]
+            )
+
+    def _extract_what_can_be(self, batch: Sequence[Report | Failure]) -> Iterator[Extraction | Failure]:
+        readable = [item for item in batch if isinstance(item, Report) and item.text.strip()]
+        try:
+            extracted = iter(self._extract(readable) if readable else [])
+        except Exception as error:  # one report must not end a batch of thousands, whatever it holds
+            if len(batch) > 1:
+                for item in batch:
+                    yield from self._extract_what_can_be([item])
+                return
+            reason = f"the model could not read this report ({type(error).__name__}); please report this as a bug"
+            yield Failure(batch[0].id, batch[0].source, reason)
+            return
+        for item in batch:
+            if isinstance(item, Failure):
+                yield item
+            elif item.text.strip():
+                yield next(extracted)
+            else:
+                yield Failure(item.id, item.source, "the report holds no text")
+
+    @torch.inference_mode()
+    def _extract(self, reports: Sequence[Report]) -> list[Extraction]:
+        encoded = [self._encoder.encode(report.text) for report in reports]
+        ids, mask = pad([one.token_ids for one in encoded], self._network.device)
+        output = self._network(ids, mask)
+        probabilities = [logits.softmax(dim=-1).cpu() for logits in output.logits]
+        attention = output.attention.cpu()
+        return [
+            Extraction(report, self._fields(report, one, [task[row] for task in probabilities], attention[row]))
+            for row, (report, one) in enumerate(zip(reports, encoded, strict=True))
+        ]
+
+    def _fields(
+        self, report: Report, encoded: Encoded, probabilities: Sequence[torch.Tensor], attention: torch.Tensor
+    ) -> dict[str, FieldValue]:
+        """The value of each task. Shapes: (n_classes) a task; attention (n_tasks, padded_len + 1)."""
+        fields = {}
+        tokens = len(encoded.token_ids)
+        for index, task in enumerate(self.schema.tasks):
+            best = int(probabilities[index].argmax())
+            value = task.classes[best]
+            look = torch.cat([attention[index, :tokens], attention[index, -1:]])
+            evidence = () if value == task.absent else find_evidence(report, encoded, look)
+            fields[task.name] = FieldValue(value, float(probabilities[index][best]), evidence)
+        return fields
+
+
+def shipped_checkpoint() -> Path:
+    """The directory of the checkpoint that comes with the package."""
+    return Path(str(resources.files("pathstage") / "checkpoints" / SHIPPED))
+
+
+def _as_report(report: Report | str) -> Report:
+    return report if isinstance(report, Report) else Report(id="text", source="text", text=report)
+
+
+def _device(name: str | None) -> torch.device:
+    if name is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        place = torch.device(name)
+    except RuntimeError:
+        raise ValueError(f"{name!r} is not a device; use cpu, cuda or cuda:1") from None
+    if place.type == "cuda" and (not torch.cuda.is_available() or (place.index or 0) >= torch.cuda.device_count()):
+        raise ValueError(f"{name}: this machine has no such GPU, or torch was installed without CUDA; use --device cpu")
+    return place

@@ -1,0 +1,146 @@
+"""Checkpoints: a directory that holds everything a trained model is, but the base.
+
+    adapter_config.json  adapter_model.safetensors   the LoRA adapter, as peft itself saves and loads it
+    heads.safetensors                                 the heads
+    schema.yaml                                       the tasks, classes and keywords it was trained with
+    tokenizer.json  tokenizer_config.json …           the base's tokenizer
+    pathstage.json                                    name, base and its hash, preparation, sizes
+    metrics.json  README.md                           how it was measured, and the model card
+
+Nothing in it is pickled. `load_checkpoint` refuses a base or a schema other than the ones it was trained with.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import TypeAdapter, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from transformers import AutoTokenizer
+
+from pathstage.model.base import Base, BaseConfig, BaseIdentity, load_base
+from pathstage.model.encode import Encoder
+from pathstage.model.heads import HeadsConfig
+from pathstage.model.network import AdapterConfig, Network
+from pathstage.schema import TaskSchema, parse_schema
+
+FORMAT = 1
+_ABOUT, _HEADS, _SCHEMA = "pathstage.json", "heads.safetensors", "schema.yaml"
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be used; the message names it, what is wrong and the cure."""
+
+
+@dataclass(frozen=True)
+class CheckpointSettings:
+    """What `pathstage.json` says: how to put the network together and prepare its input."""
+
+    name: str
+    version: str
+    base: BaseConfig
+    base_identity: BaseIdentity
+    schema_fingerprint: str
+    max_tokens: int
+    adapter: AdapterConfig
+    heads: HeadsConfig
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained network, ready to read reports, with the schema and the encoder it was trained with."""
+
+    settings: CheckpointSettings
+    schema: TaskSchema
+    encoder: Encoder
+    network: Network
+
+
+def save_checkpoint(
+    directory: str | Path, network: Network, tokenizer: Any, schema: TaskSchema, settings: CheckpointSettings
+) -> None:
+    """Write `network` to `directory`, which is made if need be."""
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    # The base is named, not located: where it lay on the machine that trained is no one's business.
+    network.adapted.active_peft_config.base_model_name_or_path = settings.base_identity.name
+    network.adapted.save_pretrained(str(directory))
+    heads = {name: value.detach().cpu().contiguous() for name, value in network.heads.state_dict().items()}
+    save_file(heads, directory / _HEADS)
+    tokenizer.save_pretrained(directory)
+    (directory / _SCHEMA).write_text(schema.source, encoding="utf-8")
+    about = {"format": FORMAT, **asdict(settings)}
+    (directory / _ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+
+def load_checkpoint(
+    directory: str | Path,
+    *,
+    base: str | None = None,
+    schema: TaskSchema | None = None,
+    device: torch.device | str = "cpu",
+) -> Checkpoint:
+    """Load a checkpoint and the base under it.
+
+    base: where the base lies on this machine (see BaseConfig.source), if not where the checkpoint names it.
+    schema: refuse the checkpoint unless it has the tasks and classes of this schema.
+
+    Raises CheckpointError for a directory that is no checkpoint, one that is damaged, one of another format, and for
+    a base or schema that it was not trained with; BaseError when the base cannot be loaded.
+    """
+    directory = Path(directory)
+    settings = read_settings(directory)
+    own = _own_schema(directory, settings, schema)
+    loaded = load_base(replace(settings.base, source=base) if base else settings.base, device)
+    if difference := loaded.identity.differs_from(settings.base_identity):
+        raise CheckpointError(
+            f"{directory} was trained on {settings.base_identity.name}; {loaded.identity.name} is another base"
+            f" ({difference}). Name the right one with --base."
+        )
+    return Checkpoint(settings, own, *_assemble(directory, settings, own, loaded))
+
+
+def read_settings(directory: Path) -> CheckpointSettings:
+    """What the checkpoint in `directory` says of itself. Raises CheckpointError."""
+    try:
+        about = json.loads((directory / _ABOUT).read_text(encoding="utf-8"))
+        found = about.pop("format")
+        if found != FORMAT:
+            raise CheckpointError(f"{directory}: checkpoint format {found}; this pathstage reads format {FORMAT}")
+        return TypeAdapter(CheckpointSettings).validate_python(about)
+    except FileNotFoundError:
+        raise CheckpointError(f"{directory} is not a checkpoint: it has no {_ABOUT}") from None
+    except (json.JSONDecodeError, AttributeError, KeyError, ValidationError) as error:
+        raise CheckpointError(f"{directory}: {_ABOUT} is damaged ({type(error).__name__})") from error
+
+
+def _own_schema(directory: Path, settings: CheckpointSettings, wanted: TaskSchema | None) -> TaskSchema:
+    path = directory / _SCHEMA
+    if not path.is_file():
+        raise CheckpointError(f"{directory} is damaged: it has no {_SCHEMA}")
+    own = parse_schema(path.read_text(encoding="utf-8"), str(path))
+    if own.fingerprint() != settings.schema_fingerprint:
+        raise CheckpointError(f"{path} was changed: its tasks or classes are not those the heads were trained for")
+    if wanted is not None and wanted.fingerprint() != own.fingerprint():
+        raise CheckpointError(
+            f"{directory} answers the tasks of {own.name} version {own.version}, not those of"
+            f" {wanted.name} version {wanted.version}; train a checkpoint for that schema"
+        )
+    return own
+
+
+def _assemble(directory: Path, settings: CheckpointSettings, schema: TaskSchema, base: Base) -> tuple[Encoder, Network]:
+    try:
+        network = Network(base, schema, settings.adapter, settings.heads, adapter_directory=str(directory))
+        network.heads.load_state_dict(load_file(directory / _HEADS))
+        tokenizer = AutoTokenizer.from_pretrained(directory)
+    except (OSError, SafetensorError, RuntimeError, ValueError) as error:
+        # These messages quote tensor names and sizes; their first line is enough to see which file is at fault.
+        raise CheckpointError(f"{directory} is damaged: {str(error).splitlines()[0]}") from error
+    network.eval()
+    return Encoder(tokenizer, schema, settings.max_tokens), network

@@ -1,0 +1,68 @@
+"""From where a head looked to the words that a value rests on."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from pathstage.model.encode import Encoded
+from pathstage.report import Evidence, Report
+
+_LOOKED_AT = 0.05
+"""Share of a head's attention that makes a token one it looked at."""
+_GAP = 4
+"""Tokens that may lie between two such tokens of one span."""
+_WORTH_SHOWING = 0.2
+"""Share of the attention that a span must hold to be evidence of its own."""
+_MOST_SPANS = 2
+
+
+def find_evidence(report: Report, encoded: Encoded, attention: Tensor) -> tuple[Evidence, ...]:
+    """The spans of `report` that a head looked at, the most looked-at first; none if it looked at nothing.
+
+    attention: one task's attention over the tokens, whose last place stands for "nothing in this report".
+    Shape: (n_tokens + 1).
+    """
+    weights = attention[:-1]
+    spans = []
+    for first, last in _clusters(weights, encoded):
+        share = float(weights[first : last + 1].sum())
+        if share >= _WORTH_SHOWING:
+            spans.append((share, _words(encoded, first, last)))
+    spans.sort(key=lambda found: -found[0])
+    return tuple(_quote(report, *encoded.prepared.to_source(*span)) for _, span in spans[:_MOST_SPANS])
+
+
+def _clusters(weights: Tensor, encoded: Encoded) -> list[tuple[int, int]]:
+    """First and last token of each run of looked-at tokens within one line of the prepared text."""
+    clusters: list[tuple[int, int]] = []
+    for token in torch.nonzero(weights >= _LOOKED_AT).flatten().tolist():
+        start, end = encoded.spans[token]
+        if not encoded.prepared.text[start:end].strip():
+            continue
+        if clusters:
+            first, last = clusters[-1]
+            if token - last <= _GAP and "\n" not in encoded.prepared.text[encoded.spans[last][0] : end].strip():
+                clusters[-1] = (first, token)
+                continue
+        clusters.append((token, token))
+    return clusters
+
+
+def _words(encoded: Encoded, first: int, last: int) -> tuple[int, int]:
+    """The span of the tokens `first` to `last` in the prepared text, widened to whole words and without blanks."""
+    text = encoded.prepared.text
+    start, end = encoded.spans[first][0], encoded.spans[last][1]
+    while text[start].isspace():
+        start += 1
+    while text[end - 1].isspace():
+        end -= 1
+    while start > 0 and not text[start - 1].isspace():
+        start -= 1
+    while end < len(text) and not text[end].isspace():
+        end += 1
+    return start, end
+
+
+def _quote(report: Report, start: int, end: int) -> Evidence:
+    return Evidence(report.text[start:end], start, end, report.page_at(start))

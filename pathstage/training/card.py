@@ -1,0 +1,105 @@
+"""The model card and the metrics that go with a checkpoint, written from what the run knows."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from pathstage.corpus.dataset import LabelledReport
+from pathstage.model.checkpoint import CheckpointSettings
+from pathstage.schema import TaskSchema
+from pathstage.training.config import TrainingConfig
+
+_CARD = """---
+library_name: peft
+base_model: {base}
+license: apache-2.0
+tags: [pathology, breast-cancer, information-extraction, lora]
+---
+# {name}
+
+A LoRA adapter with parallel classification heads on the frozen first {blocks} blocks of {base}. It reads a pathology
+report ({title}) and names one class for each task.
+
+| task | classes |
+|---|---|
+{tasks}
+
+## Intended use
+Decision support for the abstraction of pathology reports into a registry or a research table. **A person verifies
+every record.** It is no medical device, and no clinical decision may rest on its output. It was trained on English
+reports of one cancer and answers with the same classes when given anything else.
+
+## Training data
+{reports} reports of {hospitals} hospitals. Labelled reports by class:
+
+| task | reports by class |
+|---|---|
+{balance}
+
+## Measured on hospitals not trained on
+{metrics}
+
+Probabilities are those of the network as trained; they are not calibrated.
+
+## How it was made
+Base weights: {base}, SHA-256 over sampled weights `{sha}`. pathstage {version}.
+
+```yaml
+{config}```
+"""
+
+
+def write_card(
+    directory: Path,
+    config: TrainingConfig,
+    settings: CheckpointSettings,
+    schema: TaskSchema,
+    reports: Sequence[LabelledReport],
+) -> None:
+    """Write `README.md`, and `metrics.json` with the scores that cross-validation left beside the checkpoint."""
+    measured = directory.parent / "crossval" / "metrics.json"
+    metrics = json.loads(measured.read_text(encoding="utf-8")) if measured.is_file() else {}
+    (directory / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    card = _CARD.format(
+        name=config.name,
+        base=settings.base_identity.name,
+        blocks=settings.base_identity.blocks,
+        title=schema.title,
+        tasks="\n".join(f"| {task.name}: {task.title} | {', '.join(task.classes)} |" for task in schema.tasks),
+        reports=len(reports),
+        hospitals=len({report.hospital for report in reports}),
+        balance="\n".join(f"| {task.name} | {_balance(reports, task.name, task.classes)} |" for task in schema.tasks),
+        metrics=_metrics(metrics),
+        sha=settings.base_identity.weights_sha256 or settings.base_identity.embedding_sha256,
+        version=settings.version,
+        config=yaml.safe_dump(config.as_dict(), sort_keys=False),
+    )
+    (directory / "README.md").write_text(card, encoding="utf-8")
+
+
+def _balance(reports: Sequence[LabelledReport], task: str, classes: Sequence[str]) -> str:
+    counts = Counter(report.labels[task] for report in reports if task in report.labels)
+    return ", ".join(f"{label} {counts[label]}" for label in classes)
+
+
+def _metrics(metrics: dict) -> str:
+    if not metrics:
+        return "Not measured: run `pathstage crossval` on the configuration below before `pathstage train`."
+    rows = [
+        f"| {task} | {scores['macro_f1']:.3f} | {scores['accuracy']:.3f} |"
+        for task, scores in metrics["pooled"].items()
+    ]
+    return "\n".join(
+        [
+            f"Leave-hospitals-out in {metrics['folds']} folds, predictions of all {metrics['reports']} reports pooled.",
+            "",
+            "| task | macro-F1 | accuracy |",
+            "|---|---|---|",
+            *rows,
+        ]
+    )

@@ -1,0 +1,149 @@
+"""Leave-hospitals-out: train on some hospitals, predict the reports of the others, until every report was predicted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pathstage.corpus.split import hospital_folds
+from pathstage.evaluation.metrics import TaskScore, score
+from pathstage.model.network import Network
+from pathstage.schema import TaskSchema, load_schema
+from pathstage.training.config import TrainingConfig, load_config
+from pathstage.training.examples import Example, collate, lower_states
+from pathstage.training.loop import Log, fingerprint, fit, load_examples, new_network
+
+Prediction = dict[str, Any]
+"""A line of the predictions file: id, hospital, fold, seed, gold, predicted, probabilities (task → class → value)."""
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """Scores on hospitals not trained on.
+
+    `pooled`: over the predictions of all folds of the first seed. `runs`: the scores of each fold and seed.
+    """
+
+    config: str
+    folds: int
+    seeds: tuple[int, ...]
+    reports: int
+    pooled: dict[str, TaskScore]
+    runs: tuple[dict[str, TaskScore], ...]
+
+    def table(self) -> str:
+        """A Markdown table: pooled scores, and mean ± sd over folds and seeds."""
+        lines = [
+            "| task | macro-F1, pooled | accuracy, pooled | macro-F1, mean ± sd | accuracy, mean ± sd |",
+            "|---|---|---|---|---|",
+        ]
+        for task, pooled in self.pooled.items():
+            by_run = [run[task] for run in self.runs if task in run]
+            lines.append(
+                f"| {task} | {pooled.macro_f1:.3f} | {pooled.accuracy:.3f}"
+                f" | {_mean_sd([one.macro_f1 for one in by_run])} | {_mean_sd([one.accuracy for one in by_run])} |"
+            )
+        scores = self.pooled.values()
+        lines.append(f"| mean | {mean(s.macro_f1 for s in scores):.3f} | {mean(s.accuracy for s in scores):.3f} | | |")
+        return "\n".join(lines)
+
+    def to_json(self) -> str:
+        """Everything, as JSON."""
+        return json.dumps(asdict(self), indent=2)
+
+
+def cross_validate(
+    config_path: str | Path, *, folds: int = 5, seeds: Sequence[int] = (0,), log: Log = print
+) -> CrossValidation:
+    """Train `folds` × `seeds` times as the configuration says, each time without the hospitals of one fold.
+
+    Writes `<output>/crossval/predictions.jsonl` and `metrics.json`. A run that was cut short goes on with the folds
+    it has not predicted yet. Raises what `train` raises.
+    """
+    config = load_config(config_path)
+    schema = load_schema(config.schema)
+    directory = Path(config.output) / "crossval"
+    directory.mkdir(parents=True, exist_ok=True)
+    base, network = new_network(config, schema)
+    reports, examples = load_examples(config, schema, base.tokenizer)
+    states = lower_states(network, examples) if config.keep_lower_states else None
+    run = fingerprint(config, examples)[:12]
+
+    done: list[Prediction] = []
+    for seed in seeds:
+        for fold, held_out in enumerate(hospital_folds(reports, folds)):
+            file = directory / f"{run}-{folds}-folds-fold-{fold}-seed-{seed}.jsonl"
+            if not file.is_file():
+                log(f"fold {fold + 1} of {folds}, seed {seed}: {len(held_out)} reports held out")
+                trained = _train_without(held_out, replace(config, seed=seed), schema, examples, states, file, log)
+                lines = (
+                    {"id": reports[index].id, "hospital": reports[index].hospital, "fold": fold, "seed": seed}
+                    | {"gold": reports[index].labels}
+                    | _predict(trained, schema, examples[index], states[index] if states is not None else None)
+                    for index in held_out
+                )
+                file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+            done += [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+    result = _summarize(config, schema, done, folds, tuple(seeds))
+    (directory / "predictions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in done), encoding="utf-8")
+    (directory / "metrics.json").write_text(result.to_json() + "\n", encoding="utf-8")
+    return result
+
+
+def _train_without(
+    held_out: Sequence[int],
+    config: TrainingConfig,
+    schema: TaskSchema,
+    examples: Sequence[Example],
+    states: Sequence[Tensor] | None,
+    file: Path,
+    log: Log,
+) -> Network:
+    """A new network, trained on the examples that are not held out; until it is, its state lies beside `file`."""
+    kept = sorted(set(range(len(examples))) - set(held_out))
+    _, network = new_network(config, schema)
+    kept_states = [states[index] for index in kept] if states is not None else None
+    state_file = file.with_suffix(".safetensors")
+    fit(network, schema, [examples[index] for index in kept], kept_states, config, state_file, log)
+    state_file.unlink()
+    return network
+
+
+@torch.inference_mode()
+def _predict(network: Network, schema: TaskSchema, example: Example, states: Tensor | None) -> dict[str, Any]:
+    batch = collate([example], None if states is None else [states], network.device)
+    lower = batch.states if batch.states is not None else network.lower(batch.input_ids, batch.mask)
+    logits = network.upper(lower, batch.mask).logits
+    probabilities = {
+        task.name: dict(zip(task.classes, one[0].softmax(dim=-1).tolist(), strict=True))
+        for task, one in zip(schema.tasks, logits, strict=True)
+    }
+    predicted = {task: max(classes, key=classes.__getitem__) for task, classes in probabilities.items()}
+    return {"predicted": predicted, "probabilities": probabilities}
+
+
+def _summarize(
+    config: TrainingConfig, schema: TaskSchema, done: Sequence[Prediction], folds: int, seeds: tuple[int, ...]
+) -> CrossValidation:
+    def scores(lines: Sequence[Prediction]) -> dict[str, TaskScore]:
+        return score([line["gold"] for line in lines], [line["predicted"] for line in lines], schema)
+
+    first = [line for line in done if line["seed"] == seeds[0]]
+    runs = tuple(
+        scores([line for line in done if line["seed"] == seed and line["fold"] == fold])
+        for seed in seeds
+        for fold in range(folds)
+    )
+    return CrossValidation(config.name, folds, seeds, len(first), scores(first), runs)
+
+
+def _mean_sd(values: Sequence[float]) -> str:
+    return f"{mean(values):.3f} ± {stdev(values):.3f}" if len(values) > 1 else f"{mean(values):.3f}"
