@@ -46,7 +46,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A report that could not be read or extracted. `error` tells the user what is wrong and the cure, without its text."""
+    """A report that could not be read or extracted. `error` says what is wrong and the cure, not what it holds."""
 
     id: str
     source: str

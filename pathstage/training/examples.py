@@ -17,8 +17,11 @@ from pathstage.training.loss import MISSING
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """`targets`: a class index a task. `looks`: for each task the tokens of its evidence, none where the head should look
-    at nothing in the report, and None where it is not known where it should look."""
+    """A report ready to learn from.
+
+    `targets`: a class index a task. `looks`: for each task the tokens of its evidence, an empty tuple where the head
+    should look at nothing in the report, and None where it is not known where it should look.
+    """
 
     encoded: Encoded
     targets: tuple[int, ...]
