@@ -31,7 +31,7 @@ class Extractor:
         self.schema: TaskSchema = checkpoint.schema
         settings = checkpoint.settings
         self.info = ModelInfo(settings.name, settings.base_identity.name, settings.version)
-        self._encoder = checkpoint.encoder
+        self.encoder = checkpoint.encoder
         self._network = checkpoint.network
         self._batch_size = batch_size
 
@@ -95,7 +95,7 @@ class Extractor:
 
     @torch.inference_mode()
     def _extract(self, reports: Sequence[Report]) -> list[Extraction]:
-        encoded = [self._encoder.encode(report.text) for report in reports]
+        encoded = [self.encoder.encode(report.text) for report in reports]
         ids, mask = pad([one.token_ids for one in encoded], self._network.device)
         output = self._network(ids, mask)
         probabilities = [logits.softmax(dim=-1).cpu() for logits in output.logits]

@@ -16,6 +16,8 @@ from pathstage.ingest.options import ReadError, UsageError
 
 STDIN = "-"
 _SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
+# What lies beside reports without being one: notes on a folder, settings, scripts. Named on its own, it is read.
+_BESIDE_REPORTS = (".md", ".py", ".sh", ".toml", ".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ def find_sources(paths: Iterable[str | Path], max_bytes: int) -> list[Source]:
 
     A file's id is its path below the folder that was given, or its name if the file itself was given; where that would
     name two files alike, both have the path as given instead. In folders, hidden files and the litter of operating
-    systems (`Thumbs.db`, `~$report.docx`) are skipped; everything else is read or fails by name.
+    systems (`Thumbs.db`, `~$report.docx`) are skipped, as are notes and scripts (`README.md`, `convert.py`);
+    everything else is read or fails by name.
     A path that does not exist is a source that fails. Raises UsageError if no path leads to any file.
     """
     given = [str(path) for path in paths]
@@ -116,4 +119,5 @@ def _walk(root: str) -> Iterator[Source]:
 
 
 def _is_litter(name: str) -> bool:
-    return name.startswith((".", "~$")) or name.lower() in _SYSTEM_FILES
+    name = name.lower()
+    return name.startswith((".", "~$")) or name.endswith(_BESIDE_REPORTS) or name in _SYSTEM_FILES
