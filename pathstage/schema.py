@@ -99,9 +99,11 @@ def parse_schema(content: str, where: str) -> TaskSchema:
         raw = yaml.safe_load(content)
         tasks = tuple(_task(name, body, where) for name, body in raw["tasks"].items())
         return TaskSchema(str(raw["name"]), int(raw["version"]), str(raw.get("title", raw["name"])), tasks, content)
+    except SchemaError:
+        raise
     except yaml.YAMLError as error:
         raise SchemaError(f"{where}: not valid YAML ({error})") from error
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise SchemaError(
             f"{where}: not a task schema (needs name, version and tasks with classes): {error}"
         ) from error

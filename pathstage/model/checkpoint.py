@@ -69,7 +69,8 @@ def save_checkpoint(
     directory.mkdir(parents=True, exist_ok=True)
     # The base is named, not located: where it lay on the machine that trained is no one's business.
     network.adapted.active_peft_config.base_model_name_or_path = settings.base_identity.name
-    network.adapted.save_pretrained(str(directory))
+    network.adapted.save_pretrained(str(directory), save_embedding_layers=False)
+    (directory / "README.md").unlink()  # peft's own card is a form to fill in
     heads = {name: value.detach().cpu().contiguous() for name, value in network.heads.state_dict().items()}
     save_file(heads, directory / _HEADS)
     tokenizer.save_pretrained(directory)

@@ -8,6 +8,7 @@ knows its context. As the lower blocks never change, training may compute their 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -50,10 +51,13 @@ class Network(nn.Module):
         if not 0 <= adapter.from_block < blocks:
             raise ValueError(f"from_block is {adapter.from_block}, but the base has blocks 0 to {blocks - 1}")
         self.adapted: PeftModel
-        if adapter_directory is None:
-            self.adapted = get_peft_model(base.model, _lora(base.model, adapter))
-        else:
-            self.adapted = PeftModel.from_pretrained(base.model, adapter_directory)
+        with warnings.catch_warnings():
+            # peft asks transformers for an attribute under its old name.
+            warnings.simplefilter("ignore", FutureWarning)
+            if adapter_directory is None:
+                self.adapted = get_peft_model(base.model, _lora(base.model, adapter))
+            else:
+                self.adapted = PeftModel.from_pretrained(base.model, adapter_directory)
         self.from_block = adapter.from_block
         self.heads = Heads(schema, 2 * base.identity.width, heads).to(base.model.device)
 
