@@ -24,7 +24,9 @@ EXAMPLES = Path(__file__).parents[1] / "examples" / "reports"
 
 
 def made_up_reports(count: int, tokens: int, extractor: Extractor) -> list[Report]:
-    pool = [text[a:b] for path in sorted(EXAMPLES.glob("*.txt")) for text in [path.read_text()] for a, b in sentences(text)]
+    pool = [
+        text[a:b] for path in sorted(EXAMPLES.glob("*.txt")) for text in [path.read_text()] for a, b in sentences(text)
+    ]
     draw = random.Random(1)
     reports = []
     for number in range(count):

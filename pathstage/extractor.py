@@ -22,6 +22,8 @@ from pathstage.schema import TaskSchema
 
 SHIPPED = "breast"
 _GPU_BATCH = 16
+_MAX_CHARACTERS = 1_000_000
+"""More than any report has: a hundred times the longest of those trained on."""
 
 
 class Extractor:
@@ -58,10 +60,10 @@ class Extractor:
         return cls(loaded, batch_size or (1 if place.type == "cpu" else _GPU_BATCH))
 
     def extract(self, report: Report | str) -> Extraction:
-        """Read one report, or the text of one. Raises ValueError when it holds no text."""
+        """Read one report, or the text of one. Raises ValueError for an empty one, or one too long to be one report."""
         report = _as_report(report)
-        if not report.text.strip():
-            raise ValueError(f"{report.id}: the report holds no text")
+        if problem := _unreadable(report):
+            raise ValueError(f"{report.id}: {problem}")
         return self._extract([report])[0]
 
     def extract_many(self, reports: Iterable[Report | Failure | str]) -> Iterator[Extraction | Failure]:
@@ -74,7 +76,7 @@ class Extractor:
             )
 
     def _extract_what_can_be(self, batch: Sequence[Report | Failure]) -> Iterator[Extraction | Failure]:
-        readable = [item for item in batch if isinstance(item, Report) and item.text.strip()]
+        readable = [item for item in batch if isinstance(item, Report) and not _unreadable(item)]
         try:
             extracted = iter(self._extract(readable) if readable else [])
         except Exception as error:  # one report must not end a batch of thousands, whatever it holds
@@ -88,10 +90,10 @@ class Extractor:
         for item in batch:
             if isinstance(item, Failure):
                 yield item
-            elif item.text.strip():
-                yield next(extracted)
+            elif problem := _unreadable(item):
+                yield Failure(item.id, item.source, problem)
             else:
-                yield Failure(item.id, item.source, "the report holds no text")
+                yield next(extracted)
 
     @torch.inference_mode()
     def _extract(self, reports: Sequence[Report]) -> list[Extraction]:
@@ -123,6 +125,15 @@ class Extractor:
 def shipped_checkpoint() -> Path:
     """The directory of the checkpoint that comes with the package."""
     return Path(str(resources.files("pathstage") / "checkpoints" / SHIPPED))
+
+
+def _unreadable(report: Report) -> str | None:
+    """Why the model should not be given this report; None if it can be."""
+    if not report.text.strip():
+        return "the report holds no text"
+    if len(report.text) > _MAX_CHARACTERS:
+        return f"the text has {len(report.text):,} characters, too many for one report; split it, one report a file"
+    return None
 
 
 def _as_report(report: Report | str) -> Report:

@@ -24,6 +24,7 @@ from filelock import FileLock
 from platformdirs import user_cache_path
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked_dataclass
+from safetensors import SafetensorError
 from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, BitsAndBytesConfig, PreTrainedModel
 from transformers import logging as transformers_logging
@@ -95,22 +96,22 @@ def load_base(config: BaseConfig, device: torch.device | str = "cpu") -> Base:
     for, or is to be quantized where that cannot be done.
     """
     device = torch.device(device)
-    source = str(_packaged_directory()) if config.source == PACKAGED else config.source
-    if source.endswith(".gguf"):
-        source = str(_converted(Path(source)))
     arguments: dict[str, Any] = {"revision": config.revision} if config.revision else {}
     if config.quantization == "4bit":
         arguments |= _four_bit(device)
     else:
         arguments["dtype"] = torch.float32 if device.type == "cpu" else torch.bfloat16
     try:
+        source = str(_packaged_directory()) if config.source == PACKAGED else config.source
+        if source.endswith(".gguf"):
+            source = str(_converted(Path(source)))
         settings = AutoConfig.from_pretrained(source, revision=config.revision)
         if config.blocks is not None:
-            _cut_blocks(settings, config)
+            _cut_blocks(settings, config.blocks, config.source)
         with _Quiet():
             model = AutoModel.from_pretrained(source, config=settings, **arguments)
         tokenizer = AutoTokenizer.from_pretrained(source, revision=config.revision)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise BaseError(f"{config.source}: cannot load this base: {_first_line(error)}") from error
     _check_decoder(model, config.source)
     if config.quantization == "none":
@@ -202,13 +203,13 @@ def _four_bit(device: torch.device) -> dict[str, Any]:
     return {"quantization_config": quantization, "device_map": {"": device}, "dtype": torch.bfloat16}
 
 
-def _cut_blocks(settings: Any, config: BaseConfig) -> None:
+def _cut_blocks(settings: Any, blocks: int, source: str) -> None:
     there = settings.num_hidden_layers
-    if not 1 <= (config.blocks or there) <= there:
-        raise BaseError(f"{config.source} has {there} blocks; blocks: {config.blocks} cannot be kept")
-    settings.num_hidden_layers = config.blocks
+    if not 1 <= blocks <= there:
+        raise BaseError(f"{source} has {there} blocks; blocks: {blocks} cannot be kept")
+    settings.num_hidden_layers = blocks
     if getattr(settings, "layer_types", None):
-        settings.layer_types = settings.layer_types[: config.blocks]
+        settings.layer_types = settings.layer_types[:blocks]
 
 
 def _check_decoder(model: PreTrainedModel, source: str) -> None:
@@ -233,7 +234,8 @@ def _identify(model: PreTrainedModel, config: BaseConfig) -> BaseIdentity:
 
 
 def _sha256(parameters: Iterable[torch.Tensor]) -> str:
-    """Digest of up to 4096 values of each parameter, evenly spread, as bf16: dtype does not matter."""
+    """Digest of 4096 to 8191 values of each parameter (all of a smaller one), evenly spread, as bf16: dtype does not
+    matter."""
     digest = hashlib.sha256()
     for parameter in parameters:
         flat = parameter.detach().flatten()
