@@ -41,13 +41,16 @@ class Encoder:
         self._first = [tokenizer.bos_token_id] if tokenizer.bos_token_id is not None else []
 
     def encode(self, text: str) -> Encoded:
-        """Encode a report's text. An empty text, or one of blanks, gives the beginning-of-text token alone."""
+        """Encode a report's text. An empty text, or one of blanks, gives one token that spells nothing: the
+        beginning-of-text token, or the padding token of a tokenizer that has no such token."""
         budget = self.max_tokens - len(self._first)
         prepared = prepare(text, self.schema, budget, self._count)
         tokens = self.tokenizer(prepared.text, add_special_tokens=False, return_offsets_mapping=True)
         # A passage may spell a token more next to its neighbours than alone, so the budget is kept here once more.
         ids = [*self._first, *tokens["input_ids"][:budget]]
         spans = [(0, 0)] * len(self._first) + [tuple(span) for span in tokens["offset_mapping"][:budget]]
+        if not ids:
+            ids, spans = [self.tokenizer.pad_token_id], [(0, 0)]
         return Encoded(prepared, tuple(ids), tuple(spans))
 
     def _count(self, texts: Sequence[str]) -> list[int]:

@@ -109,13 +109,19 @@ def _lora(model: nn.Module, config: AdapterConfig) -> LoraConfig:
 
 
 @contextmanager
-def _blocks(model: nn.Module, start: int, stop: int | None, *, normalize: bool) -> Iterator[None]:
+def _blocks(model: PreTrainedModel, start: int, stop: int | None, *, normalize: bool) -> Iterator[None]:
     """Within it the decoder runs only its blocks `start:stop`, and its final norm only if told to."""
     blocks, norm = blocks_of(model), model.norm
+    # A decoder with several kinds of attention looks up the kind of each block by its place in the list.
+    kinds = getattr(model.config, "layer_types", None)
     model.layers = blocks[start:stop]
+    if kinds:
+        model.config.layer_types = kinds[start:stop]
     if not normalize:
         model.norm = nn.Identity()
     try:
         yield
     finally:
         model.layers, model.norm = blocks, norm
+        if kinds:
+            model.config.layer_types = kinds
