@@ -146,13 +146,13 @@ def build_row(raw: dict[str, Any], where: str) -> LabelledReport:
 
 
 def label_problems(row: LabelledReport, schema: TaskSchema) -> Iterator[str]:
-    """What is wrong with a row's labels and evidence spans, a phrase each; tasks the schema does not have are let be."""
+    """What is wrong with a row's labels and evidence spans, a phrase each; tasks unknown to the schema are let be."""
     for task, label in row.labels.items():
         if task in schema.names and label not in schema[task].classes:
             yield f"{task} is {shown(label)}; the schema's classes are {schema[task].classes}"
     for task, spans in row.evidence.items():
         if any(not 0 <= start < end <= len(row.text) for start, end in spans):
-            yield f"evidence for {task} lies outside the text"
+            yield f"evidence for {shown(task)} lies outside the text"
 
 
 def shown(value: object) -> str:

@@ -9,11 +9,12 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -51,6 +52,7 @@ class Split:
     schema_sha256: str
     method: str = _METHOD
     pathstage: str = __version__
+    libraries: dict[str, str] = field(default_factory=lambda: {"numpy": np.__version__, "scipy": scipy.__version__})
 
     def save(self, path: str | Path) -> None:
         """Write the split file (JSON). The same split gives the same bytes."""
