@@ -1,0 +1,380 @@
+"""The slots that phrases are filled with: a case's facts in a house's way of writing numbers, units and categories."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pathstage.corpus.synthetic.case import Case, NodeGroup, pick
+from pathstage.corpus.synthetic.writer import Exact, Template, Value, Writer
+
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
+_TENS = {2: "twenty", 3: "thirty", 4: "forty", 5: "fifty"}
+ROMAN = ("0", "I", "II", "III")
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a house writes: units ("cm" or "mm"), numerals of grades, spelling, separators, layout of parts and headings."""
+
+    unit: str
+    one_decimal: bool
+    comma: bool
+    tight_unit: bool
+    roman: bool
+    british: bool
+    times: str
+    prefix_p: bool
+    category_space: bool
+    separator: str
+    bullet: str
+    part: str
+    heading: str
+    upper_diagnosis: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which facts this report prints, decided before a word is written."""
+
+    stage: str  # "full" | "t_only" | "none"
+    subcategory: bool
+    m: str  # what is printed for M, "" for nothing
+    grade: str  # "stated" | "scores" | "nuclear" | "none"
+    size: str  # "micro" | "gross"
+    markers: str  # "current" | "previous" | "pending" | "elsewhere" | "none"
+    her2: str  # "result" | "pending" | "none"
+    ki67: bool
+
+
+def sample_style(rng: random.Random) -> Style:
+    """A style at random; houses fix what is characteristic of them."""
+    return Style(
+        unit="cm" if rng.random() < 0.82 else "mm",
+        one_decimal=rng.random() < 0.75,
+        comma=rng.random() < 0.02,
+        tight_unit=rng.random() < 0.08,
+        roman=rng.random() < 0.35,
+        british=rng.random() < 0.12,
+        times=rng.choice([" x ", " x ", " x ", " X ", " by ", "x", " × "]),
+        prefix_p=rng.random() < 0.85,
+        category_space=rng.random() < 0.08,
+        separator=rng.choice([": ", ": ", ": ", ": ", " - ", ":  ", " : ", ". ", " = "]),
+        bullet=rng.choice(["- ", "- ", "-", "* ", "", "", "• ", "a", "A", "1"]),
+        part=rng.choice(["A. ", "A. ", "A) ", "A: ", "(A) ", "1. ", "1) ", "PART 1: ", "Specimen A: ", "#1. ", "Part A - ", ""]),
+        heading=rng.choice(["upper:", "upper:", "upper", "title:", "title", "lower:"]),
+        upper_diagnosis=rng.random() < 0.4,
+    )
+
+
+def words(number: int) -> str:
+    """A count in words, as reports write it: 14 → "fourteen"; from sixty on in digits."""
+    if number < 20:
+        return _ONES[number]
+    if number >= 60:
+        return str(number)
+    return _TENS[number // 10] + (f"-{_ONES[number % 10]}" if number % 10 else "")
+
+
+class Ruler:
+    """Writes lengths given in millimetres in the house's unit."""
+
+    def __init__(self, style: Style, rng: random.Random) -> None:
+        self.style = style
+        self.rng = rng
+
+    def length(self, mm: float) -> str:
+        return self._with_unit([mm])
+
+    def dims(self, mm: tuple[float, ...]) -> str:
+        return self._with_unit(list(mm))
+
+    def _with_unit(self, values: list[float]) -> str:
+        style = self.style
+        unit = style.unit
+        if values[0] < 1 or (values[0] < 2 and self.rng.random() < 0.7) or self.rng.random() < 0.05:
+            unit = "mm"
+        if values[0] > 90:
+            unit = "cm"
+        numbers = [self._number(v / 10 if unit == "cm" else v, unit) for v in values]
+        text = style.times.join(numbers)
+        if style.comma:
+            text = text.replace(".", ",")
+        if style.times in (" x ", " × ") and len(values) > 1 and self.rng.random() < 0.06:
+            return style.times.join(f"{number} {unit}" for number in numbers)
+        return text + ("" if style.tight_unit else " ") + unit
+
+    def _number(self, value: float, unit: str) -> str:
+        if unit == "cm" and self.style.one_decimal and abs(value * 10 - round(value * 10)) < 1e-6:
+            return f"{value:.1f}"
+        return f"{round(value, 2):g}"
+
+
+def category_slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> dict[str, Value]:
+    """Slots that write T, N and M categories, each under its mark."""
+    prefix = "" if not style.prefix_p else "yp" if case.scenario in ("neoadjuvant", "complete_response") else "p"
+    gap = " " if style.category_space else ""
+    t = case.t if plan.subcategory or case.t in ("Tis", "T0", "TX") else case.t[:2]
+    n = case.n if plan.subcategory or case.n == "NX" else case.n[:2]
+    several = len(case.foci) > 1 and rng.random() < 0.35
+    multiple = rng.choice(["(m)", "m", f"({len(case.foci)})"]) if several else ""
+    sentinel = case.nodes and all(group.site == "sentinel" for group in case.nodes) and rng.random() < 0.45
+    suffix = rng.choice(["(sn)", " (sn)", "(i-)(sn)", "(sn)(i-)", " sn"]) if sentinel and n == "N0" else ""
+    if sentinel and n not in ("N0", "NX"):
+        suffix = rng.choice(["(sn)", " (sn)"])
+    if n == "N0" and not suffix and rng.random() < 0.12:
+        suffix = "(i-)"
+
+    def write_t(w: Writer) -> None:
+        with w.marking("pT.stated"):
+            w.put(Exact(f"{prefix}{gap and prefix and ''}T{gap}{t[1:]}{multiple}"))
+
+    def write_n(w: Writer) -> None:
+        with w.marking("pN.stated"):
+            w.put(Exact(f"{prefix}N{gap}{n[1:]}{suffix}"))
+
+    def write_m(w: Writer) -> None:
+        if plan.m in ("M0", "M1", "MX"):
+            with w.marking("pM.stated"):
+                lead = "c" if plan.m == "M0" else prefix
+                w.put(Exact(f"{lead}M{gap}{plan.m[1:] if plan.m != 'MX' else rng.choice('XXXx')}"))
+        else:
+            w.put(rng.choice(["not applicable", "n/a", "not assessed", "N/A", "-"]))
+
+    def digit(task: str, category: str) -> Value:
+        def write(w: Writer) -> None:
+            with w.marking(f"{task}.stated"):
+                w.put(Exact(f"{rng.choice(['', '', 'p'])}{task[1]}{rng.choice([' Stage: ', ' Stage: ', ': ', ' = '])}{category[1:]}"))
+
+        return write
+
+    size_gloss = {
+        "T1": ["(up to 2 cm)", "(tumor 2 cm or less)", "- not more than 20 mm"],
+        "T2": ["(tumor over 2 cm but within 5 cm)", "(over 20 to 50 mm)", "- more than 20 mm, up to 50 mm"],
+        "T3": ["(over 5 cm)", "- larger than 50 mm"],
+        "T4": ["(skin or chest wall)", "- direct extension to skin/chest wall"],
+    }.get(case.t[:2], [""])
+    node_gloss = {
+        "N0": ["(no regional metastasis)", "- nodes negative"],
+        "N1": ["(1 to 3 axillary nodes)", "- 1-3 nodes"],
+        "N2": ["(4 to 9 axillary nodes)", "- 4-9 nodes"],
+        "N3": ["(10 or more axillary nodes)", "- ten nodes or more"],
+    }.get(case.n[:2], [""])
+    if case.n in ("N1mi", "N3c", "N0(i+)"):
+        node_gloss = [""]
+    return {
+        "pT": write_t,
+        "pN": write_n,
+        "pM": write_m,
+        "t_digit": digit("pT", t[:2]),
+        "n_digit": digit("pN", n[:2]),
+        "m_digit": digit("pM", plan.m or "MX"),
+        "pT_gloss": Template(rng.choice(size_gloss)),
+        "pN_gloss": Template(rng.choice(node_gloss)),
+        "stage_code": lambda w: _stage_code(w, case, style, plan, rng, write_t, write_n, write_m),
+        "stage_group": Exact(stage_group(case)),
+    }
+
+
+def _stage_code(w: Writer, case: Case, style: Style, plan: Plan, rng: random.Random, *write: object) -> None:
+    write_t, write_n, write_m = write
+    separator = rng.choice([" ", " ", ", ", ", ", "", "; ", " / "])
+    write_t(w)  # type: ignore[operator]
+    if plan.stage == "full":
+        w.put(separator or Exact(""))
+        write_n(w)  # type: ignore[operator]
+        if case.nodes and separator != "" and rng.random() < 0.15:
+            with w.marking("pN.total"):
+                w.put(f" ({case.positive_nodes}/{case.examined_nodes})")
+    if plan.m:
+        w.put(separator or Exact(""))
+        write_m(w)  # type: ignore[operator]
+
+
+def stage_group(case: Case) -> str:
+    """Anatomic stage group of T and N without distant metastasis (AJCC 8th edition, chapter 48)."""
+    t, n = case.t[:2] if case.t != "Tis" else "Tis", case.n[:2]
+    if case.metastasis:
+        return "IV"
+    if n == "N3":
+        return "IIIC"
+    if t == "T4":
+        return "IIIB"
+    if n == "N2" or (t == "T3" and n == "N1"):
+        return "IIIA"
+    if t == "Tis":
+        return "0"
+    table = {("T1", "N0"): "IA", ("T0", "N1"): "IIA", ("T1", "N1"): "IIA", ("T2", "N0"): "IIA", ("T2", "N1"): "IIB",
+             ("T3", "N0"): "IIB"}  # fmt: skip
+    if case.n == "N1mi" and t in ("T0", "T1"):
+        return "IB"
+    return table.get((t, n), "")
+
+
+def slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> dict[str, Value]:
+    """Every slot of a case's own facts; slots of one specimen or one receptor are added where they are written."""
+    ruler = Ruler(style, rng)
+    level = ("", "low", "intermediate", "high")
+    word = ("", "well", "moderately", "poorly")
+    tubules, nuclei, mitoses = case.scores
+    g = ROMAN[case.grade] if style.roman else str(case.grade)
+    top = ROMAN[3] if style.roman else "3"
+    dcis = case.in_situ
+    dg = dcis.grade if dcis else rng.randint(1, 3)
+    focus = case.foci[0] if case.foci else None
+    sizes = [ruler.length(f.size_mm) for f in case.foci]
+    other = "right" if case.side == "left" else "left"
+    ob = case.other_breast
+
+    def length(low: float, high: float) -> Value:
+        return lambda w: w.put(ruler.length(round(rng.uniform(low, high))))
+
+    def dims(low: float, high: float, count: int) -> Value:
+        def write(w: Writer) -> None:
+            values = sorted((float(round(rng.uniform(low, high))) for _ in range(count)), reverse=True)
+            w.put(ruler.dims(tuple(v if i < 2 else max(3.0, float(round(v * 0.5))) for i, v in enumerate(values))))
+
+        return write
+
+    def number(low: int, high: int) -> Value:
+        return lambda w: w.put(str(rng.randint(low, high)))
+
+    def foci_sizes(w: Writer) -> None:
+        with w.marking("pT.size"):
+            w.put(sizes[0])
+        for i, size in enumerate(sizes[1:], start=2):
+            w.put(" and " if i == len(sizes) else ", ")
+            with w.marking("trap.multifocal"):
+                w.put(size)
+
+    breast = 60 if case.surgery == "excision" else 150
+    nucg = rng.choice([nuclei, nuclei, f"{max(nuclei - 1, 1)}-{max(nuclei - 1, 1) + 1}"])
+    result: dict[str, Value] = {
+        "side": case.side,
+        "other": other,
+        "hist": Template(f"<hist_{case.histology}>") if focus else Template("carcinoma"),
+        "proc": Template(f"<proc_{case.surgery}>"),
+        "g": Exact(g),
+        "g_of": lambda w: w.put(Exact(rng.choice([g, g, g, f"{g}/{top}", f"{g} of {top}", f"{g} (of {top})", f"{g} / {top}"]))),
+        "g_simple": lambda w: w.put(rng.choice([Exact(f"G{case.grade}"), Exact(f"grade {g}"), f"{level[case.grade]} grade", Exact(f"G {ROMAN[case.grade]}")])),
+        "g_word": word[case.grade],
+        "s_tub": str(tubules),
+        "s_nuc": str(nuclei),
+        "s_mit": str(mitoses),
+        "s_sum": str(sum(case.scores)),
+        "nucg": lambda w: w.put(rng.choice([str(nucg), f"{nucg} of 3", level[nuclei], ("", "good", "moderate", "poor")[nuclei]])),
+        "size": lambda w: w.put(ruler.length(case.size_mm)),
+        "dims": lambda w: w.put(ruler.dims(focus.dims_mm) if focus else ""),
+        "gross_size": lambda w: w.put(ruler.length(focus.gross_mm[0]) if focus else ""),
+        "gross_dims": lambda w: w.put(ruler.dims(focus.gross_mm) if focus else ""),
+        "foci_sizes": foci_sizes,
+        "foci_plain": ", ".join(sizes),
+        "other_foci": " and ".join(sizes[1:]),
+        "nfoci": str(len(sizes)),
+        "nfoci_word": words(len(sizes)),
+        "pos": str(case.positive_nodes),
+        "pos_word": words(case.positive_nodes),
+        "exam": str(case.examined_nodes),
+        "exam_word": words(case.examined_nodes),
+        "dep": lambda w: w.put(ruler.length(case.largest_deposit_mm)),
+        "dg": Exact(ROMAN[dg]) if style.roman else str(dg),
+        "dg_level": level[dg],
+        "dsize": lambda w: w.put(ruler.length(dcis.size_mm if dcis else 12)),
+        "dpct": str(dcis.percent if dcis else 5),
+        "margin": lambda w: w.put(ruler.length(case.margin_mm)),
+        "er_pct": str(case.estrogen.percent),
+        "pr_pct": str(case.progesterone.percent),
+        "h_pct": str(case.her2.percent),
+        "h_ratio": f"{case.her2.ratio:.1f}",
+        "h_copies": f"{case.her2.copies:.1f}",
+        "ki67_pct": str(case.ki67),
+        "ki_level": "low" if case.ki67 < 10 else "intermediate" if case.ki67 < 20 else "high",
+        "ograde": str(ob.grade if ob else 1),
+        "osize": lambda w: w.put(ruler.length(ob.size_mm if ob else 3)),
+        "c_T": Exact(f"c{case.clinical_t}"),
+        "c_tnm": lambda w: w.put(Exact(f"c{case.clinical_t}{rng.choice([' ', ', ', '', ' '])}{rng.choice(['cN0', 'cN0', 'cN1', 'N0', 'N1'])}{rng.choice(['', ' cM0', ', M0', ' cMX'])}" if False else f"c{case.clinical_t}{rng.choice([' ', ', ', ''])}{rng.choice(['cN0', 'cN1', 'N0'])}")),
+        "c_size": length(max(4, case.size_mm * 0.6), max(8, case.size_mm * 1.5)),
+        "rdims3": dims(25, breast, 3),
+        "rdims2": dims(12, breast, 2),
+        "rsmall": length(2, 24),
+        "rlen": length(5, 40),
+        "rmargin": length(1, 45),
+        "rnear": dims(max(3.0, case.size_mm * 0.7), max(5.0, case.size_mm * 1.3), rng.choice([1, 3])),
+        "rweight": number(20, 300) if case.surgery == "excision" else number(250, 1600),
+        "rn": number(1, 4),
+        "rn2": number(5, 24),
+        "rn9": number(2, 9),
+        "rpct": number(5, 60),
+        "rclock": number(1, 12),
+        "mit_count": number(*((0, 6), (7, 13), (14, 40))[mitoses - 1]),
+        "fix_hours": number(7, 60),
+        "isch_min": number(8, 55),
+        "old_year": number(1985, 2012),
+        "blk": lambda w: w.put(Exact(f"{rng.choice('ABCDE')}{rng.randint(1, 19)}")),
+        "age_gap": rng.choice([f"{case.age}-year-old", f"{case.age} year old", "-year-old", "year old", f"{case.age} y/o"]),
+        "stage_group_part": Template(rng.choice(["", "", "", ", stage ⟦stage_group:<stage_group>⟧", " (stage ⟦stage_group:<stage_group>⟧)"])) if stage_group(case) and plan.stage == "full" else "",
+        "f_skin_detail": Template(f"<f_skin_{case.extent}>") if case.extent else "",
+    }  # fmt: skip
+    graded = {
+        "stated": "⟦grade.stated:<grade_system> grade <g_of>{ <scores_paren>|}⟧",
+        "scores": "⟦grade.scores:<scores_sentence>⟧",
+        "nuclear": "⟦trap.nuclear_grade:nuclear grade <nucg>⟧",
+        "none": "grade not given",
+    }[plan.grade]
+    short = {"stated": "{⟦grade.stated:grade <g_of>⟧|⟦grade.stated:<g_word> differentiated⟧|⟦grade.stated:<g_simple>⟧}"}
+    result["grade_inline"] = Template(
+        "{" + graded + "|" + short["stated"] + "}" if plan.grade == "stated" else graded
+    )
+    result["grade_word_inline"] = Template("{⟦grade.stated:<g_word> differentiated⟧ |}" if plan.grade == "stated" else "")
+    result.update(category_slots(case, style, plan, rng))
+    return result
+
+
+def group_slots(group: NodeGroup, style: Style, rng: random.Random) -> dict[str, Value]:
+    """Slots of one specimen of lymph nodes."""
+    ruler = Ruler(style, rng)
+    return {
+        "gexam": str(group.examined),
+        "gexam_word": words(group.examined),
+        "gs": "" if group.examined == 1 else "s",
+        "gpos": str(group.positive),
+        "gpos_word": words(group.positive),
+        "gdep": lambda w: w.put(ruler.length(max(group.deposits_mm, default=0.1))),
+    }
+
+
+def receptor_slots(case: Case, task: str, rng: random.Random) -> Mapping[str, Value]:
+    """Slots of one hormone receptor; `task` is "ER" or "PR"."""
+    receptor = case.estrogen if task == "ER" else case.progesterone
+    percent, intensity = receptor.percent, receptor.intensity
+    proportion = 0 if not percent else 2 if percent <= 10 else 3 if percent <= 33 else 4 if percent <= 66 else 5
+    band = 0 if percent < 1 else 1 if percent < 10 else 2 if percent <= 50 else 3 if percent <= 80 else 4
+
+    def percentage(w: Writer) -> None:
+        with w.marking(f"num.{task}"):
+            w.put(str(percent))
+
+    return {
+        "r_name": Template("<er_name>" if task == "ER" else "<pr_name>"),
+        "r_pct": percentage,
+        "r_intensity": ("no", "weak", "moderate", "strong")[intensity],
+        "r_allred": str(proportion + intensity if proportion else 0),
+        "r_ps": str(proportion),
+        "r_is": str(intensity),
+        "r_h": str(percent * intensity),
+        "r_irs": str(band * intensity),
+    }
+
+
+def her2_state(case: Case) -> str:
+    """How the HER2 result can be told: by "ihc" alone, "ish" alone, or "both"."""
+    if case.her2.amplified is None:
+        return "ihc"
+    return "ish" if case.her2.ihc is None else "both"
+
+
+__all__ = ["Plan", "Ruler", "Style", "category_slots", "group_slots", "pick", "receptor_slots", "sample_style", "slots", "words"]
