@@ -14,6 +14,7 @@ from typing import Any
 import krippendorff
 import numpy as np
 from numpy.typing import NDArray
+from rich.markup import escape
 from rich.table import Table
 from statsmodels.stats.inter_rater import cohens_kappa, fleiss_kappa
 
@@ -79,7 +80,7 @@ class AgreementReport:
             table.add_row(
                 row.task,
                 row.coefficient,
-                " · ".join(row.raters),
+                escape(" · ".join(row.raters)),
                 str(row.units),
                 "" if row.agreed is None else f"{row.agreed:.1%}",
                 "undefined" if row.value is None else f"{row.value:.3f}",

@@ -20,6 +20,9 @@ from pathstage.schema import TaskSchema
 
 Level = Literal["error", "warning"]
 
+# What a table tells of a report beside its answers.
+IDENTITY = ("id", "patient", "hospital", "text")
+
 
 class CodebookError(ValueError):
     """A codebook that cannot be used; the message names the file and what to change."""
@@ -94,8 +97,10 @@ def parse_codebook(content: str, schema: TaskSchema, where: str) -> Codebook:
         registry = raw["registry"]
         book = Codebook(
             missing=re.compile("|".join(f"(?:{pattern})" for pattern in registry["missing"]), re.IGNORECASE),
-            columns={name: tuple(columns) for name, columns in registry["columns"].items()},
-            labels={task: _field_code(code) for task, code in registry["labels"].items()},
+            columns={name: tuple(registry["columns"].get(name, ())) for name in IDENTITY},
+            # A task that no registry codes can still be read from a column that the user names.
+            labels=dict.fromkeys(schema.names, FieldCode(()))
+            | {task: _field_code(code) for task, code in registry["labels"].items()},
             details={name: _field_code(code) for name, code in registry["details"].items()},
             numbers={name: FieldCode(tuple(columns)) for name, columns in registry["numbers"].items()},
             rules=tuple(Rule(rule["name"], rule["level"], rule["when"]) for rule in raw["consistency"]),

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
-from pathstage.corpus.codebook import Codebook, FieldCode
+from pathstage.corpus.codebook import IDENTITY, Codebook, FieldCode
 from pathstage.corpus.dataset import (
     CorpusError,
     LabelledReport,
@@ -31,7 +32,6 @@ from pathstage.schema import TaskSchema
 
 # TCGA barcodes: project, tissue source site, participant (docs.gdc.cancer.gov, "TCGA Barcode").
 _BARCODE = re.compile(r"(?P<patient>TCGA-(?P<hospital>[A-Z0-9]{2})-[A-Z0-9]{4})(?![A-Z0-9])", re.IGNORECASE)
-_IDENTITY = ("id", "patient", "hospital", "text")
 _EXAMPLES = 5
 
 
@@ -73,9 +73,11 @@ class ImportReport:
         """The report for a person: a line per field with what was understood and what was not."""
         table = Table(
             title=f"{self.written} of {self.read} rows imported",
-            caption="\n".join(
-                [f"{len(places)} skipped: {why} (first: {places[0]})" for why, places in self.skipped.items()]
-                + self.notes
+            caption=escape(
+                "\n".join(
+                    [f"{len(places)} skipped: {why} (first: {places[0]})" for why, places in self.skipped.items()]
+                    + self.notes
+                )
             ),
         )
         for heading in ("field", "columns", "understood", "not understood", "no value"):
@@ -83,9 +85,9 @@ class ImportReport:
         for name in dict.fromkeys([*self.columns, *self.mapped, *self.unmapped]):
             table.add_row(
                 name,
-                ", ".join(self.columns.get(name, ())),
+                escape(", ".join(self.columns.get(name, ()))),
                 str(sum(self.mapped[name].values())),
-                ", ".join(f"{value} ×{count}" for value, count in self.unmapped[name].most_common(_EXAMPLES)),
+                escape(", ".join(f"{value} ×{count}" for value, count in self.unmapped[name].most_common(_EXAMPLES))),
                 str(self.missing[name]),
             )
         return table
@@ -245,15 +247,19 @@ def import_corpus(
         else:
             ids.add(row.id)
             report.written += 1
-            known = {spec.name for spec in fields(LabelledReport)}
-            further = {k: v for k, v in raw.items() if k not in known and isinstance(v, str | int | float)}
-            row = replace(row, details={**further, **row.details})
+            row = replace(row, details={**_further(raw), **row.details})
             if not row.patient and (barcode := _BARCODE.fullmatch(row.id)):
                 row = replace(row, patient=barcode["patient"])
             if not row.labels and row.registry:
                 record = {name: str(value) for name, value in row.registry.items()}
                 row = _labelled(row, decoder.decode(record, where), "registry")
             yield row
+
+
+def _further(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The single values of a row's object that are no field of the corpus format."""
+    known = {spec.name for spec in fields(LabelledReport)}
+    return {name: value for name, value in raw.items() if name not in known and isinstance(value, str | int | float)}
 
 
 @dataclass
@@ -295,7 +301,7 @@ class _Decoder:
         columns = self._columns(record, where)
         return {
             name: next((record[column] for column in columns[name] if record[column].strip()), "")
-            for name in _IDENTITY
+            for name in IDENTITY
             if columns[name]
         }
 
@@ -325,7 +331,8 @@ class _Decoder:
         for value in (value.strip() for value in values):
             meaning = self._meaning(name, code, value)
             if meaning is not None:
-                self._report.mapped[name][f"{shown(value)} → {meaning}" if code.values else "number"] += 1
+                numeric = name in self._codebook.numbers
+                self._report.mapped[name]["a number" if numeric else f"{shown(value)} → {meaning}"] += 1
                 return value, meaning
             if not unknown and not self._codebook.is_missing(value):
                 unknown = value
@@ -341,7 +348,7 @@ class _Decoder:
         said = self._map.values.get((name, value.casefold()))
         if said is not None:
             return said
-        if not code.values:
+        if name in self._codebook.numbers:
             return _number(value)
         understood = code.meaning(value)
         if understood is None and name in self._schema.names:
@@ -382,7 +389,7 @@ def _registry_by_patient(path: str | Path, decoder: _Decoder, report: ImportRepo
         if record is None:
             report.skipped["clinical row with more cells than columns"].append(where)
             continue
-        barcode = _BARCODE.match(decoder.identity(record, where).get("id", ""))
+        barcode = _BARCODE.match(decoder.identity(record, where).get("patient", ""))
         if not barcode:
             report.skipped["clinical row without a TCGA barcode"].append(where)
             continue
@@ -394,7 +401,7 @@ def _registry_by_patient(path: str | Path, decoder: _Decoder, report: ImportRepo
         for name in ("details", "numbers", "registry"):
             getattr(earlier, name).update({**getattr(answers, name), **getattr(earlier, name)})
     if not known:
-        raise CorpusError(f"{path}: no row with a TCGA patient barcode; name its column with --map id=COLUMN")
+        raise CorpusError(f"{path}: no row with a TCGA patient barcode; name its column with --map patient=COLUMN")
     return known
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import zipfile
@@ -27,8 +28,9 @@ def read_records(path: str | Path, encoding: str = "utf-8-sig") -> Iterator[Reco
     """Stream the rows of a `.csv`, `.tsv`, `.txt` (tab-separated), `.xlsx`, `.parquet` or `.jsonl` table.
 
     CSV, TSV and JSON lines may be compressed (`.gz`). Lines before the header that start with `#` are skipped, as are
-    the two further header lines of a TCGA biotab file. Empty cells are empty strings. Raises CorpusError, naming the
-    file and the cure, when it cannot be read.
+    the two further header lines of a TCGA biotab file. Empty cells are empty strings. A row with more cells than
+    columns and a line that is not JSON come as None, and the rest goes on. Raises CorpusError, naming the file and the cure,
+    when the file cannot be read.
     """
     path = Path(path)
     if not path.is_file():
@@ -60,6 +62,10 @@ def _json_lines(path: Path) -> Iterator[Record]:
 def _delimited(path: Path, delimiter: str, encoding: str) -> Iterator[Record]:
     csv.field_size_limit(_LONGEST_CELL)
     opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise CorpusError(f"{encoding!r} is no encoding; utf-8, latin-1 and cp1252 are the usual ones") from None
     with opener(path, "rt", encoding=encoding, newline="") as file:
         rows = csv.reader(_after_comments(file), delimiter=delimiter)
         try:

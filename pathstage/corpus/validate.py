@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from rich.markup import escape
 from rich.table import Table
 
 from pathstage.corpus.codebook import Codebook
@@ -23,7 +24,7 @@ from pathstage.corpus.dataset import (
     read_lines,
     shown,
 )
-from pathstage.corpus.duplicates import DuplicateIndex, Key, Match
+from pathstage.corpus.duplicates import NEAR, DuplicateIndex, Key, Match
 from pathstage.corpus.split import Split, combine_digests, row_digest
 from pathstage.schema import TaskSchema
 
@@ -81,7 +82,7 @@ class ValidationReport:
         kinds = dict.fromkeys((finding.level, finding.check) for finding in self.findings)
         for level, check in sorted(kinds, key=lambda kind: (order[kind[0]], -counts[kind[1]], kind[1])):
             rows = [" ~ ".join(f.ids) or f.where for f in self.findings if f.check == check]
-            table.add_row(level, check, str(counts[check]), ", ".join(rows[:_EXAMPLES]))
+            table.add_row(level, escape(check), str(counts[check]), escape(", ".join(rows[:_EXAMPLES])))
         return table
 
 
@@ -91,7 +92,7 @@ def validate_corpus(
     codebook: Codebook | None = None,
     split: Split | None = None,
     against: Iterable[str | Path] = (),
-    threshold: float = 0.8,
+    threshold: float = NEAR,
 ) -> ValidationReport:
     """Look a corpus file over in one pass, going on after rows that cannot be read.
 

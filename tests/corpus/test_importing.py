@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from rich.console import Console
 
-from pathstage.corpus.codebook import Codebook
+from pathstage.corpus.codebook import Codebook, parse_codebook
 from pathstage.corpus.dataset import CorpusError, LabelledReport, read_corpus, write_corpus
 from pathstage.corpus.importing import (
     ColumnMap,
@@ -20,7 +22,7 @@ from pathstage.corpus.importing import (
     import_tcga,
     parse_column_map,
 )
-from pathstage.schema import TaskSchema
+from pathstage.schema import TaskSchema, parse_schema
 
 _Imported = tuple[list[LabelledReport], ImportReport]
 _SECRET = 'Secret narrative, first line.\nInvasive carcinoma, 2.4 cm; "grade 2", nodes 0/3.'
@@ -227,6 +229,35 @@ def test_what_could_not_be_mapped_is_told_without_report_text(table: Callable[..
     assert "ecret" not in content
 
 
+def test_several_reports_of_a_patient_are_kept(table: Callable[..., _Imported], tmp_path: Path) -> None:
+    path = _csv(tmp_path / "t.csv", ("patient_id", "text"), ("m1", "One secret."), ("m1", "Two secrets."))
+    assert [(row.id, row.patient) for row in table(path)[0]] == [("t-1", "m1"), ("t-2", "m1")]
+
+
+def test_values_that_look_like_markup_are_shown(table: Callable[..., _Imported], tmp_path: Path) -> None:
+    path = _csv(tmp_path / "t.csv", ("text", "ER"), ("x", "[/odd]"), ("y", "[red]"))
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(table(path)[1].as_table())
+    shown = console.export_text()
+    assert "'[/odd]'" in shown
+    assert "'[red]'" in shown
+
+
+def test_a_task_without_a_code_can_be_mapped(tmp_path: Path) -> None:
+    schema = parse_schema(
+        "{name: s, version: 1, tasks: {side: {classes: [left, right, none], absent: none}}}", "s.yaml"
+    )
+    book = parse_codebook(
+        "registry: {missing: [''], columns: {text: [text]}, labels: {}, details: {}, numbers: {}}\nconsistency: []",
+        schema,
+        "s.yaml",
+    )
+    path = _csv(tmp_path / "t.csv", ("text", "where"), ("x", "LEFT"), ("y", "L"))
+    columns = parse_column_map(["side=where"], ["side:l=left"], schema, book)
+    rows = import_table(path, schema, book, ImportReport(), columns)
+    assert [row.labels for row in rows] == [{"side": "left"}, {"side": "left"}]
+
+
 def test_a_class_name_means_itself(table: Callable[..., _Imported], tmp_path: Path) -> None:
     path = _csv(tmp_path / "t.csv", ("text", "ER", "PR", "pT"), ("x", "not_reported", "NEGATIVE", "TIS"))
     assert table(path)[0][0].labels == {"ER": "not_reported", "PR": "negative", "pT": "Tis"}
@@ -255,6 +286,8 @@ def test_tables_that_cannot_be_read(table: Callable[..., _Imported], tmp_path: P
     latin.write_bytes("id,text\n1,Tumorgröße\n".encode("latin-1"))
     with pytest.raises(CorpusError, match="name its encoding"):
         table(latin)
+    with pytest.raises(CorpusError, match="'latin-x' is no encoding"):
+        table(latin, encoding="latin-x")
     assert table(latin, encoding="latin-1")[0][0].text == "Tumorgröße"
     for name, content, problem in (
         ("t.doc", b"x", "save it as"),
