@@ -32,7 +32,7 @@ HISTOLOGY = {
     "papillary": 0.01, "tubular": 0.006, "other": 0.007,
 }  # fmt: skip
 # Size bounds of a category in millimetres: greater than the first, up to the second (AJCC 8th edition).
-T_SIZE = {"T1mi": (0, 1), "T1a": (1, 5), "T1b": (5, 10), "T1c": (10, 20), "T2": (20, 50), "T3": (50, 140)}
+T_SIZE = {"T1mi": (0, 1), "T1a": (1, 5), "T1b": (5, 10), "T1c": (10, 20), "T2": (20, 50), "T3": (50, 250)}
 
 
 @dataclass(frozen=True)
@@ -327,7 +327,7 @@ def _dims(rng: random.Random, greatest: float) -> tuple[float, float, float]:
 
 def _foci(rng: random.Random, t_class: str) -> tuple[Focus, ...]:
     low, high = T_SIZE[rng.choice(["T1c", "T2", "T2", "T3", "T3"]) if t_class == "T4" else t_class]
-    size = rng.uniform(0.2, 1.0) if t_class == "T1mi" else low + (high - low) * rng.betavariate(1.3, 2.2)
+    size = rng.uniform(0.2, 1.0) if t_class == "T1mi" else low + (high - low) * rng.betavariate(*((1.1, 8) if t_class in ("T3", "T4") else (1.3, 2.2)))
     greatest = _round_mm(min(max(size, low + (0.1 if low < 2 else 1)), high))
     if greatest >= 4 and rng.random() < 0.45:  # pathologists like round numbers
         greatest = min(max(5 * round(greatest / 5), low + 1), high)

@@ -6,8 +6,8 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pathstage.corpus.synthetic.case import Case, NodeGroup, pick
-from pathstage.corpus.synthetic.writer import Exact, Template, Value, Writer
+from pathstage.corpus.synthetic.case import Case, NodeGroup
+from pathstage.corpus.synthetic.writer import Exact, Template, Value, Writer, phrase
 
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -35,6 +35,7 @@ class Style:
     part: str
     heading: str
     upper_diagnosis: bool
+    title_end: str
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ def sample_style(rng: random.Random) -> Style:
         part=rng.choice(["A. ", "A. ", "A) ", "A: ", "(A) ", "1. ", "1) ", "PART 1: ", "Specimen A: ", "#1. ", "Part A - ", ""]),
         heading=rng.choice(["upper:", "upper:", "upper", "title:", "title", "lower:"]),
         upper_diagnosis=rng.random() < 0.4,
+        title_end=rng.choice([":", ":", ":", ":", ".", " -", ";", ","]),
     )
 
 
@@ -131,7 +133,7 @@ def category_slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> 
 
     def write_t(w: Writer) -> None:
         with w.marking("pT.stated"):
-            w.put(Exact(f"{prefix}{gap and prefix and ''}T{gap}{t[1:]}{multiple}"))
+            w.put(Exact(f"{prefix}T{gap}{t[1:]}{multiple}"))
 
     def write_n(w: Writer) -> None:
         with w.marking("pN.stated"):
@@ -170,7 +172,7 @@ def category_slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> 
         "pT": write_t,
         "pN": write_n,
         "pM": write_m,
-        "t_digit": digit("pT", t[:2]),
+        "t_digit": digit("pT", "Tis" if t == "Tis" else t[:2]),
         "n_digit": digit("pN", n[:2]),
         "m_digit": digit("pM", plan.m or "MX"),
         "pT_gloss": Template(rng.choice(size_gloss)),
@@ -257,7 +259,7 @@ def slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> dict[str,
         "side": case.side,
         "other": other,
         "hist": Template(f"<hist_{case.histology}>") if focus else Template("carcinoma"),
-        "proc": Template(f"<proc_{case.surgery}>"),
+        "proc": phrase(f"<proc_{case.surgery}>", {}, rng),
         "g": Exact(g),
         "g_of": lambda w: w.put(Exact(rng.choice([g, g, g, f"{g}/{top}", f"{g} of {top}", f"{g} (of {top})", f"{g} / {top}"]))),
         "g_simple": lambda w: w.put(rng.choice([Exact(f"G{case.grade}"), Exact(f"grade {g}"), f"{level[case.grade]} grade", Exact(f"G {ROMAN[case.grade]}")])),
@@ -266,6 +268,8 @@ def slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> dict[str,
         "s_nuc": str(nuclei),
         "s_mit": str(mitoses),
         "s_sum": str(sum(case.scores)),
+        "tub_gloss": ("", " (over 75% tubules)", " (10 to 75% tubules)", " (under 10% tubules)")[tubules],
+        "nuc_gloss": ("", " (small, regular)", " (moderate variation)", " (marked variation)")[nuclei],
         "nucg": lambda w: w.put(rng.choice([str(nucg), f"{nucg} of 3", level[nuclei], ("", "good", "moderate", "poor")[nuclei]])),
         "size": lambda w: w.put(ruler.length(case.size_mm)),
         "dims": lambda w: w.put(ruler.dims(focus.dims_mm) if focus else ""),
@@ -291,12 +295,20 @@ def slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> dict[str,
         "h_pct": str(case.her2.percent),
         "h_ratio": f"{case.her2.ratio:.1f}",
         "h_copies": f"{case.her2.copies:.1f}",
+        "h_cep": f"{case.her2.copies / case.her2.ratio:.1f}",
+        "ihc_score": ("0", "1+", "2+", "3+")[case.her2.ihc or 0],
+        "ihc_status_word": ("negative", "negative", "equivocal", "positive")[case.her2.ihc or 0],
+        "ihc_words": ("no membrane staining; negative (score 0)", "faint partial membrane staining; negative (score 1+)",
+                      "weak to moderate complete membrane staining; equivocal (score 2+)",
+                      "intense complete membrane staining; positive (score 3+)")[case.her2.ihc or 0],
+        "ish_word": rng.choice(["amplified", "AMPLIFIED", "positive for gene amplification"] if case.her2.amplified
+                               else ["not amplified", "NOT AMPLIFIED", "negative for gene amplification"]),
         "ki67_pct": str(case.ki67),
         "ki_level": "low" if case.ki67 < 10 else "intermediate" if case.ki67 < 20 else "high",
         "ograde": str(ob.grade if ob else 1),
         "osize": lambda w: w.put(ruler.length(ob.size_mm if ob else 3)),
         "c_T": Exact(f"c{case.clinical_t}"),
-        "c_tnm": lambda w: w.put(Exact(f"c{case.clinical_t}{rng.choice([' ', ', ', '', ' '])}{rng.choice(['cN0', 'cN0', 'cN1', 'N0', 'N1'])}{rng.choice(['', ' cM0', ', M0', ' cMX'])}" if False else f"c{case.clinical_t}{rng.choice([' ', ', ', ''])}{rng.choice(['cN0', 'cN1', 'N0'])}")),
+        "c_tnm": lambda w: w.put(Exact(f"c{case.clinical_t}{rng.choice([' ', ', ', ''])}{rng.choice(['cN0', 'cN1', 'N0'])}")),
         "c_size": length(max(4, case.size_mm * 0.6), max(8, case.size_mm * 1.5)),
         "rdims3": dims(25, breast, 3),
         "rdims2": dims(12, breast, 2),
@@ -308,6 +320,7 @@ def slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> dict[str,
         "rn": number(1, 4),
         "rn2": number(5, 24),
         "rn9": number(2, 9),
+        "rn5": number(5, 14),
         "rpct": number(5, 60),
         "rclock": number(1, 12),
         "mit_count": number(*((0, 6), (7, 13), (14, 40))[mitoses - 1]),
@@ -376,5 +389,3 @@ def her2_state(case: Case) -> str:
         return "ihc"
     return "ish" if case.her2.ihc is None else "both"
 
-
-__all__ = ["Plan", "Ruler", "Style", "category_slots", "group_slots", "pick", "receptor_slots", "sample_style", "slots", "words"]

@@ -9,11 +9,11 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from pathstage.corpus.synthetic.case import Case, sample_case
+from pathstage.corpus.synthetic.check import check_report
 from pathstage.corpus.synthetic.facts import Plan, sample_style
 from pathstage.corpus.synthetic.houses import House, houses
 from pathstage.corpus.synthetic.labels import annotate
@@ -108,7 +108,9 @@ def write(
     house.write(reporter)
     reporter.end()
     text = reporter.w.text.rstrip("\n")
-    return text, annotate(case, text, reporter.w.marks)
+    found = annotate(case, text, reporter.w.marks)
+    check_report(case, text, reporter.w.marks, found)
+    return text, found
 
 
 def _drawn(habits: Mapping[str, Any], rng: random.Random) -> dict[str, Any]:
@@ -139,6 +141,3 @@ def _plan(case: Case, house: House, balance: bool, rng: random.Random) -> Plan:
     if balance and not case.metastasis and rng.random() < 0.2:
         plan = replace(plan, m="M0")
     return plan
-
-
-__all__ = ["TRAP_RATES", "islice", "synthesize", "write", "write_corpus"]

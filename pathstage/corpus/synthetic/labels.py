@@ -65,7 +65,7 @@ def annotate(case: Case, text: str, marks: Sequence[Mark]) -> dict[str, Any]:
         "pT_basis": t_basis,
         "pN_basis": "none" if n == "NX" else n_basis,
         "grade_basis": grade_basis,
-        "neoadjuvant": "yes" if "neoadjuvant" in by_kind else "no",
+        "neoadjuvant": "yes" if "neoadjuvant" in by_kind or _treated(text, by_kind) else "no",
         "HER2_ihc": ["0", "1+", "2+", "3+"][case.her2.ihc or 0] if "HER2.ihc" in by_kind else None,
         "HER2_ish": ("amplified" if case.her2.amplified else "not_amplified") if "HER2.ish" in by_kind else None,
         "stage_group_printed": _first(text, by_kind, "stage_group"),
@@ -138,6 +138,10 @@ def _laterality(case: Case, by_kind: Mapping[str, Sequence[Mark]]) -> str:
     return "bilateral" if bilateral else case.side
 
 
+def _treated(text: str, by_kind: Mapping[str, Sequence[Mark]]) -> bool:
+    return any("yp" in _words(text, mark) for mark in by_kind.get("pT.stated", ()))
+
+
 def _words(text: str, mark: Mark) -> str:
     return text[mark.start : mark.end]
 
@@ -147,5 +151,7 @@ def _first(text: str, by_kind: Mapping[str, Sequence[Mark]], kind: str) -> str |
 
 
 def _quotes(text: str, marks: Sequence[Mark]) -> list[dict[str, Any]]:
-    spans = sorted({(mark.start, mark.end) for mark in marks})[-MAX_QUOTES:]
-    return [{"start": start, "end": end, "text": text[start:end]} for start, end in spans]
+    """The last few quotes, of nested ones the outermost."""
+    spans = {(mark.start, mark.end) for mark in marks}
+    outer = sorted(s for s in spans if not any(o != s and o[0] <= s[0] and s[1] <= o[1] for o in spans))[-MAX_QUOTES:]
+    return [{"start": start, "end": end, "text": text[start:end]} for start, end in outer]

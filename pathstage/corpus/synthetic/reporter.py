@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from pathstage.corpus.synthetic.case import Case, NodeGroup
-from pathstage.corpus.synthetic.facts import Plan, Style, group_slots, her2_state, receptor_slots, slots
-from pathstage.corpus.synthetic.writer import Template, Value, Writer
+from pathstage.corpus.synthetic.facts import Plan, Ruler, Style, group_slots, her2_state, receptor_slots, slots
+from pathstage.corpus.synthetic.writer import Template, Value, Writer, phrase
 
 # Marks put round a whole "label: value" line of the synoptic field of that name.
-_FIELD_MARKS = {"tubules": "grade.scores", "nuclei": "grade.scores", "mitoses": "grade.scores", "total": "grade.scores"}
+_FIELD_MARKS = {
+    "tubules": "grade.scores", "nuclei": "grade.scores", "mitoses": "grade.scores", "total": "grade.scores",
+    "size": "pT.size", "nodes": "pN.total", "nodesexamined": "pN.total", "nodespositive": "pN.total",
+    "pT": "pT.stated", "pN": "pN.stated", "laterality": "laterality", "type": "histology",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,7 @@ class Part:
     letter: str
     kind: str
     title: str
+    tag: str
     group: NodeGroup | None = None
     number: int = 0
 
@@ -39,6 +45,7 @@ class Reporter:
         self.w = Writer(rng)
         self.w.british = style.british
         self._traps = trap_rates
+        self.verbosity = rng.choice([0.7, 1.2, 2.0, 3.0, 4.5, 6.0])
         self._slots = slots(case, style, plan, rng)
         self.parts = self._make_parts()
 
@@ -98,8 +105,11 @@ class Reporter:
         quoted = self.chance(0.15)
         for i, (kind, group) in enumerate(kinds):
             number = sum(k == kind and (group is None or g is None or g.site == group.site) for k, g in kinds[: i + 1])
-            title = self._title(kind, group, order)
-            parts.append(Part(chr(65 + i) if i < 26 else "Z", kind, f'"{title}"' if quoted else title, group, number))
+            said = {**self._slots, "pn": str(number), "direction": self.rng.choice(["superior", "inferior", "medial", "lateral", "deep", "anterior", "posterior"])}
+            title = phrase(self._title(kind, group, order), said, self.rng)
+            tag = title if self.chance(0.3) else phrase(self._tag(kind, group), said, self.rng)
+            letter = chr(65 + i) if i < 26 else "Z"
+            parts.append(Part(letter, kind, f'"{title}"' if quoted else title, tag, group, number))
         return parts
 
     def _title(self, kind: str, group: NodeGroup | None, organ_first: bool) -> str:
@@ -107,30 +117,34 @@ class Reporter:
             return "{breast, <side>|<side> breast}, <proc>" if organ_first else "<side> breast{,| -| |} <proc>"
         if kind == "nodes" and group is not None:
             number = "{ #<pn>| <pn>|}" if group.site == "sentinel" else ""
-            return f"<site_{group.site}>{number}{{, <side>|}}" if organ_first else f"<side> <site_{group.site}>{number}{{, {{biopsy|excision}}|}}"
+            if organ_first:
+                return f"<site_{group.site}>{number}{{, <side>|}}"
+            return f"<side> <site_{group.site}>{number}{{, {{biopsy|excision}}|}}"
         if kind == "margin":
             return "{new|additional|final|re-excision of} <direction> margin{, <side> breast|}"
         if kind == "other":
             return "<other> breast{, {prophylactic mastectomy|mastectomy}|}"
         return f"<met_{self.case.metastasis}>"
 
+    def _tag(self, kind: str, group: NodeGroup | None) -> str:
+        if kind == "breast":
+            return "<side> breast{ <proc>| tissue| mass|, {long|short} {stitch|suture} {lateral|superior}|}"
+        if kind == "nodes":
+            if group and group.site == "sentinel":
+                return "{<side> |}{sentinel node|node|SLN|lymph node} #<pn>"
+            return "<side> {axilla|axillary contents|nodes}"
+        if kind == "margin":
+            return "{new |}<direction> margin"
+        return "<other> breast" if kind == "other" else "biopsy"
+
     def part_slots(self, part: Part) -> dict[str, Value]:
         """Slots of one specimen."""
         extra: dict[str, Value] = {
-            "letter": part.letter, "pn": str(part.number), "title": Template(part.title), "tag": Template(self._tag(part)),
+            "letter": part.letter, "pn": str(part.number), "title": part.title, "tag": part.tag,
         }  # fmt: skip
         if part.group:
             extra |= group_slots(part.group, self.style, self.rng)
         return extra
-
-    def _tag(self, part: Part) -> str:
-        if part.kind == "breast":
-            return "<side> breast{ <proc>| tissue| mass|, {long|short} {stitch|suture} {lateral|superior}|}"
-        if part.kind == "nodes":
-            return "{<side> |}{sentinel node|node|SLN #<pn>|axillary tissue|lymph node}" if part.group and part.group.site == "sentinel" else "<side> {axilla|axillary contents|nodes}"
-        if part.kind == "margin":
-            return "<direction> margin"
-        return "<other> breast" if part.kind == "other" else "biopsy"
 
     # ---- diagnosis ----------------------------------------------------------------------------------------------
 
@@ -149,7 +163,7 @@ class Reporter:
                 self.w.capitalise_next()
                 self.say(label)
                 self.w.capitalise_next()
-                self.say("<title>{:|:|:|.|,|;| -}", extra)
+                self.say("<title>" + self.style.title_end, extra)
                 self.end()
                 for j, finding in enumerate(self._findings(part, findings)):
                     self.say(self._bullet(j))
@@ -158,7 +172,7 @@ class Reporter:
                 self.w.capitalise_next()
                 self.say(label)
                 self.w.capitalise_next()
-                self.say("<title>{:|:|.| -} ", extra)
+                self.say("<title>" + self.style.title_end + " ", extra)
                 for finding in self._findings(part, findings):
                     self.sentence(finding, extra)
                 self.end()
@@ -194,7 +208,7 @@ class Reporter:
     def _trap_fits(self, trap: str) -> bool:
         if trap == "gross_micro":
             focus = self.case.foci[0] if self.case.foci else None
-            return bool(focus and focus.gross_mm != focus.dims_mm and self.plan.size == "micro" and self.case.scenario != "biopsy")
+            return bool(focus and focus.gross_mm[0] != focus.size_mm and self.plan.size == "micro" and self.case.scenario != "biopsy")
         if trap == "negation":
             return not self.case.extent and not self.case.metastasis and len(self.case.foci) < 2
         return self.case.scenario in ("resection", "neoadjuvant")
@@ -312,14 +326,36 @@ class Reporter:
         self.heading(title)
         if self.trap("definition") and self.chance(0.5):
             self.line("<definition_note>")
-        for statement in self.marker_statements():
-            self.line(statement)
+        if self.markers_known() and self.chance(0.4):
+            self._marker_narrative()
+        else:
+            for statement in self.marker_statements():
+                self.line(statement)
         if self.trap("control_tissue"):
             self.line("<control_note>")
         if self.trap("definition"):
             self.line("<definition_note>")
         if self.markers_known() and self.chance(0.5):
             self.line("<ihc_disclaimer>")
+
+    def _marker_narrative(self) -> None:
+        """Receptors as the laboratory dictates them, assay by assay."""
+        case = self.case
+        sign = {True: "p", False: "n"}
+        pair = sign[case.estrogen.positive] + sign[case.progesterone.positive]
+        self.line(f"<narr_{pair}>")
+        if self.plan.her2 != "result":
+            if statement := self.her2_statement():
+                self.line(statement)
+            return
+        if case.her2.ihc is not None:
+            with self.w.marking("HER2.ihc"):
+                self.say("<her2_block>")
+            self.end()
+        if case.her2.amplified is not None:
+            self.line("<fish_block>")
+        if self.plan.ki67:
+            self.line("<ki67>")
 
     # ---- stage --------------------------------------------------------------------------------------------------
 
@@ -333,7 +369,7 @@ class Reporter:
 
     # ---- synoptic -----------------------------------------------------------------------------------------------
 
-    def synoptic(self, fields: str, blanks: float = 0.1, columns: bool = False) -> None:
+    def synoptic(self, fields: str, blanks: float = 0.1, columns: bool = False, separator: str = "") -> None:
         """Lines "label: value" for the named fields that the case and the plan have something for.
 
         `blanks` is the share of further lines that are empty or beside the point; `columns` writes all labels and
@@ -343,37 +379,26 @@ class Reporter:
         for name in fields.split():
             lines += self._field(name)
             if self.chance(blanks):
-                lines.append(("<l_blank>", "<v_blank_any>", ""))
+                lines.append(("", "<blank_line>", ""))
         if columns:
+            lines = [line for line in lines if line[0]]
             for label, _, _ in lines:
                 self.line(label)
             for _, value, mark in lines:
-                self._value(value, mark)
+                self.w.capitalise_next()
+                with self.w.marking(mark) if mark else nullcontext():
+                    self.say(value)
                 self.end()
             return
         for label, value, mark in lines:
-            start_marked = bool(mark) and mark not in ("pT.stated", "pN.stated", "pM.stated")
-            if start_marked:
-                with self.w.marking(mark):
-                    self._labelled(label, value)
-            else:
-                self._labelled(label, value)
-            self.end()
-
-    def _labelled(self, label: str, value: str) -> None:
-        self.w.capitalise_next()
-        self.say(label)
-        self.w.put(self.style.separator)
-        self.w.capitalise_next()
-        self.say(value)
-
-    def _value(self, value: str, mark: str) -> None:
-        self.w.capitalise_next()
-        if mark and mark not in ("pT.stated", "pN.stated", "pM.stated"):
-            with self.w.marking(mark):
+            with self.w.marking(mark) if mark else nullcontext():
+                self.w.capitalise_next()
+                if label:
+                    self.say(label)
+                    self.w.put(separator or self.style.separator)
+                self.w.capitalise_next()
                 self.say(value)
-        else:
-            self.say(value)
+            self.end()
 
     def _field(self, name: str) -> list[tuple[str, str, str]]:
         case, plan = self.case, self.plan
@@ -391,7 +416,7 @@ class Reporter:
         if name in ("type", "lvi", "nuclear", "focality") and not invasive:
             return []
         if name == "size":
-            return entry("<v_size_any>") if invasive and not biopsy and plan.size == "micro" else []
+            return entry("<v_size_any>", "pT.size") if invasive and not biopsy and plan.size == "micro" else []
         if name == "grade":
             if not invasive or plan.grade == "scores":
                 return []
@@ -413,9 +438,9 @@ class Reporter:
         if name == "muscle":
             return [] if case.extent == "chest_wall" else entry("<v_muscle_any>")
         if name == "nodes":
-            return entry(f"<v_nodes_{self.nodes_state()}>")
+            return entry(f"<v_nodes_{self.nodes_state()}>", "pN.total" if case.nodes else "")
         if name in ("nodesexamined", "nodespositive"):
-            return entry(f"<v_{name}_any>") if case.nodes else []
+            return entry(f"<v_{name}_any>", "pN.total") if case.nodes else []
         if name in ("metsize", "ene"):
             return entry(f"<v_{name}_any>") if case.positive_nodes else []
         if name in ("pT", "pN", "tnm", "stagegroup"):
@@ -429,7 +454,7 @@ class Reporter:
             return entry("<v_treatment_yes>" if treated else "<v_treatment_no>") if treated or self.chance(0.4) else []
         if name == "clinical":
             return entry("<v_clinical_any>") if self.trap("clinical_T") else []
-        return entry(f"<v_{name}_any>")
+        return entry(f"<v_{name}_any>", _FIELD_MARKS.get(name, ""))
 
     def _stage_field(self, name: str, label: str) -> list[tuple[str, str, str]]:
         plan = self.plan
@@ -438,7 +463,7 @@ class Reporter:
         if name == "stagegroup":
             known = self._slots["stage_group"] and plan.stage == "full"
             return [(label, "<v_stagegroup_any>", "")] if known and self.chance(0.3) else []
-        return [(label, f"<v_{name}_any>", "")]
+        return [(label, f"<v_{name}_any>", _FIELD_MARKS.get(name, ""))]
 
     def _marker_field(self, name: str, label: str) -> list[tuple[str, str, str]]:
         plan, case = self.plan, self.case
@@ -524,6 +549,8 @@ class Reporter:
         if part.kind == "nodes":
             self.sentence("<g_nodes>", extra)
             self.sentence("<g_nodes_sub>", extra)
+            if part.group and part.group.site == "axillary" and self.chance(0.3 * self.verbosity):
+                self._blocks(part, extra, min(part.group.examined, 12), "{{one|two|three|four} {possible |}nodes|{one|a} {lymph |}node, {bisected|trisected|halved}|largest node|fat}")
         elif part.kind in ("margin", "metastasis"):
             self.sentence("<g_margin_part>", extra)
         else:
@@ -535,10 +562,11 @@ class Reporter:
                 self._gross_lesions(extra, detail)
             else:
                 self.sentence("<g_nolesion>", extra)
+            detail *= self.verbosity
             for _ in range(round(self.rng.randint(1, 3) * detail)):
-                self.sentence("<g_rest>", extra)
+                self.sentence("<g_rest>" if self.chance(0.35) else "<g_more>", extra)
             if self.chance(0.85 * detail):
-                self._blocks(part, extra, round(self.rng.choice([4, 6, 9, 12, 18]) * detail))
+                self._blocks(part, extra, min(round(self.rng.choice([4, 6, 8, 10, 12]) * detail), 45))
         self.end()
 
     def _gross_lesions(self, extra: Mapping[str, Value], detail: float) -> None:
@@ -556,11 +584,9 @@ class Reporter:
             self.sentence("<g_nolesion>", extra)
 
     def _dims_of(self, dims: tuple[float, ...]) -> str:
-        from pathstage.corpus.synthetic.facts import Ruler
-
         return Ruler(self.style, self.rng).dims(dims)
 
-    def _blocks(self, part: Part, extra: Mapping[str, Value], count: int) -> None:
+    def _blocks(self, part: Part, extra: Mapping[str, Value], count: int, what: str = "<g_block>") -> None:
         self.sentence("<g_blocks_intro>", extra)
         number = 1
         inline = self.chance(0.5)
@@ -571,16 +597,16 @@ class Reporter:
             number = last + 1
             if inline:
                 self.w.put(" " if self.w.last not in " \n" else "")
-                self.say(f"{span}{gap}<g_block>;", extra)
+                self.say(f"{span}{gap}{what};", extra)
             else:
                 self.end()
-                self.say(f"{span}{gap}<g_block>", extra)
+                self.say(f"{span}{gap}{what}", extra)
         self.w.put("." if self.w.last != ";" else "")
 
     def micro(self, sentences: int = 3, title: str = "{microscopic description|microscopic examination|microscopy|histology}") -> None:
         """Microscopic description without staging facts."""
         self.heading(title)
-        for _ in range(self.rng.randint(1, sentences)):
+        for _ in range(round(self.rng.randint(1, sentences) * max(1.0, self.verbosity))):
             self.sentence("<m_tumor>")
         if self.case.nodes and self.chance(0.6):
             self.sentence("<m_nodes>")
@@ -589,7 +615,7 @@ class Reporter:
     def comment(self, title: str = "{comment|comments|note|remarks}") -> None:
         """Remarks, with hedges and printed keys."""
         self.heading(title)
-        for _ in range(self.rng.randint(1, 3)):
+        for _ in range(round(self.rng.randint(1, 3) * max(1.0, self.verbosity / 2))):
             self.sentence("<x_comment>")
         if self.trap("not_assessed"):
             self.sentence("<x_not_assessed>")

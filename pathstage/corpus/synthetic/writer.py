@@ -18,6 +18,7 @@ _BRITISH = {
     "hemorrhagic": "haemorrhagic", "fiber": "fibre", "labeled": "labelled",
     "millimeters": "millimetres", "centimeters": "centimetres", "neoadjuvant": "neo-adjuvant", "grayish": "greyish",
 }  # fmt: skip
+_ARTICLE = re.compile(r"(?:^|[ (])[aA] $")
 _WORD = re.compile("|".join(rf"\b{word}\b" for word in _BRITISH), re.IGNORECASE)
 
 
@@ -62,7 +63,7 @@ class Writer:
     `upper` and `british` restyle what is written while they are set; codes (`Exact`) keep their case.
     """
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, capitalise: bool = True) -> None:
         self.rng = rng
         self.upper = False
         self.british = False
@@ -70,7 +71,7 @@ class Writer:
         self.marks: list[Mark] = []
         self._pieces: list[str] = []
         self._length = 0
-        self._capitalise = True
+        self._capitalise = capitalise
         self._last = "\n"
 
     @property
@@ -98,8 +99,12 @@ class Writer:
             return
         if self._capitalise and not text[0].isspace():
             self._capitalise = False
-            if not isinstance(text, Exact) and text[0].islower():
+            if not isinstance(text, Exact) and text[0].islower() and not text[1:2].isupper():
                 text = text[0].upper() + text[1:]
+        if text[0] in "aeiouAEIO" and self._pieces and _ARTICLE.search(self._pieces[-1]):
+            # A mark that starts here now starts a blank early, which marking() strips.
+            self._pieces[-1] = self._pieces[-1][:-1] + ("N " if self.upper else "n ")
+            self._length += 1
         self._pieces.append(text)
         self._length += len(text)
         self._last = text[-1]
@@ -172,3 +177,10 @@ class Writer:
             taken.append(piece)
             length -= len(piece)
         return "".join(reversed(taken))[start - length :]
+
+
+def phrase(template: str, slots: Mapping[str, Value], rng: random.Random) -> str:
+    """A template expanded to plain words, without marks: for what a report must say alike each time."""
+    writer = Writer(rng, capitalise=False)
+    writer.write(template, slots)
+    return writer.text.strip()

@@ -21,7 +21,7 @@ def parts_then_synopsis(r: Reporter) -> None:
     r.synoptic("laterality procedure location size focality type scores grade lvi calc dcis margins margindist nodespositive nodesexamined ene metsize benign pT pN pM ER PR HER2", blanks=0.25)
 
 
-@house(style={"part": "A. ", "bullet": "- "}, plan={"markers": ["current", "current", "elsewhere"]})
+@house(weight=2.5, style={"part": "A. ", "bullet": "- "}, plan={"markers": ["current", "current", "elsewhere"]})
 def dashes_and_summary(r: Reporter) -> None:
     r.heading("{pathologic interpretation|pathologic diagnosis|interpretation}")
     r.diagnosis("tumor_full margins lvi dcis benign", layout="list")
@@ -36,7 +36,7 @@ def dashes_and_summary(r: Reporter) -> None:
     r.signoff()
 
 
-@house(style={"heading": "upper:", "part": "A. ", "bullet": "- ", "upper_diagnosis": True}, plan={"markers": ["current", "current", "previous"]})
+@house(weight=2.5, style={"heading": "upper:", "part": "A. ", "bullet": "- ", "upper_diagnosis": True}, plan={"markers": ["current", "current", "previous"]})
 def specimens_gross_diagnosis(r: Reporter) -> None:
     r.specimens()
     r.frozen()
@@ -49,7 +49,7 @@ def specimens_gross_diagnosis(r: Reporter) -> None:
     r.history()
 
 
-@house(style={"part": "A. ", "upper_diagnosis": False}, plan={"markers": ["elsewhere", "none", "elsewhere", "pending"]})
+@house(weight=1.8, style={"part": "A. ", "upper_diagnosis": False}, plan={"markers": ["elsewhere", "none", "elsewhere", "pending"]})
 def template_in_microscopy(r: Reporter) -> None:
     first = r.chance(0.5)
     if first:
@@ -79,7 +79,7 @@ def one_paragraph(r: Reporter) -> None:
         r.line("<f_markers_pending>")
 
 
-@house(style={"part": "(A) ", "upper_diagnosis": True, "heading": "upper"}, plan={"grade": ["nuclear", "nuclear", "stated"], "stage": ["none", "none", "none", "full"]})
+@house(weight=1.3, style={"part": "(A) ", "upper_diagnosis": True, "heading": "upper"}, plan={"grade": ["nuclear", "nuclear", "stated"], "stage": ["none", "none", "none", "full"]})
 def lettered_parts_no_stage(r: Reporter) -> None:
     """Lettered parts with nuclear grade; the category has to be worked out from sizes and counts."""
     r.heading("diagnosis")
@@ -93,7 +93,7 @@ def lettered_parts_no_stage(r: Reporter) -> None:
     r.line("{SNOMED|topography}{ codes|}: {T-04050, M-85003|T-04020 M-85203|T-C4710}")
 
 
-@house(style={"part": "A. ", "upper_diagnosis": True, "heading": "upper:"}, plan={"markers": ["none", "none", "pending", "current"]})
+@house(weight=1.5, style={"part": "A. ", "upper_diagnosis": True, "heading": "upper:"}, plan={"markers": ["none", "none", "pending", "current"]})
 def examination_first(r: Reporter) -> None:
     """Gross examination first, then a capital diagnosis as a list of attributes."""
     r.history()
@@ -113,7 +113,7 @@ def examination_first(r: Reporter) -> None:
     r.markers_block("{hormone receptor report|additional studies|steroid receptor assay}")
 
 
-@house(style={"part": "1. "}, plan={"markers": ["none", "elsewhere", "current"]})
+@house(weight=1.5, style={"part": "1. "}, plan={"markers": ["none", "elsewhere", "current"]})
 def numbered_attributes(r: Reporter) -> None:
     r.header()
     r.heading("diagnosis")
@@ -125,7 +125,7 @@ def numbered_attributes(r: Reporter) -> None:
     r.gross()
 
 
-@house(style={"part": "A. ", "bullet": "- "}, plan={"markers": ["current", "current", "previous"], "ki67": [True, False]})
+@house(weight=1.5, style={"part": "A. ", "bullet": "- "}, plan={"markers": ["current", "current", "previous"], "ki67": [True, False]})
 def parameters_numbered(r: Reporter) -> None:
     r.heading("final pathologic diagnosis")
     r.diagnosis("tumor dcis benign", layout="list")
@@ -178,7 +178,7 @@ def addendum_results(r: Reporter) -> None:
     r.header()
     r.history()
     r.heading("final diagnosis")
-    r.diagnosis("tumor_full lvi dcis margins skin benign nodes stage")
+    r.diagnosis("tumor_full lvi dcis margins skin benign stage")
     r.line("<f_markers_pending>")
     r.gross()
     r.signoff()
@@ -211,12 +211,12 @@ def biopsy_markers_in_history(r: Reporter) -> None:
     r.diagnosis("tumor_full size margins lvi dcis skin benign stage")
 
 
-@house(style={"heading": "upper:"}, plan={"markers": ["current", "previous"]})
+@house(weight=2.0, style={"heading": "upper:"}, plan={"markers": ["current", "previous"]})
 def staging_synopsis_long(r: Reporter) -> None:
     """A long report over several pages: diagnosis, staging synopsis, full checklist, gross."""
     r.header(5)
     r.heading("final surgical pathology report")
-    r.diagnosis("tumor_full margins lvi dcis nodes skin benign", layout="list")
+    r.diagnosis("tumor_full margins lvi dcis skin benign", layout="list")
     r.heading("{pathologic tumor staging synopsis|staging summary}")
     r.synoptic("type pT pN pM stagegroup lvi margins", blanks=0)
     r.line("<a_header>")

@@ -117,7 +117,7 @@ def australian_structured(r: Reporter) -> None:
     r.heading("receptors")
     r.synoptic("ER PR HER2 ISH Ki67", blanks=0)
     r.heading("{summary|diagnosis}")
-    r.diagnosis("tumor_full nodes stage", layout="prose")
+    r.diagnosis("tumor_full stage", layout="prose")
 
 
 @house(style={"heading": "upper:"}, plan={"markers": ["current", "current", "none"], "ki67": [True]})

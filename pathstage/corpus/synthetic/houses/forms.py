@@ -24,10 +24,10 @@ def sample_registry(r: Reporter) -> None:
 @house(plan={"m": ["MX", "M0", ""], "markers": ["current", "none"]})
 def fields_on_lines(r: Reporter) -> None:
     """A data extract: label on one line, value on the next."""
-    before = r.style.separator
-    object.__setattr__(r.style, "separator", "\n")
-    r.synoptic("procedure laterality type size grade pT pN pM nodesexamined nodespositive ER PR HER2 lvi treatment", blanks=0.2)
-    object.__setattr__(r.style, "separator", before)
+    r.synoptic(
+        "procedure laterality type size grade pT pN pM nodesexamined nodespositive ER PR HER2 lvi treatment",
+        blanks=0.2, separator="\n",
+    )  # fmt: skip
 
 
 @house(style={"upper_diagnosis": True}, plan={"markers": ["current", "none"]})
