@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -135,6 +135,7 @@ def import_tcga(
     report: ImportReport,
     column_map: ColumnMap | None = None,
     keep_unlabelled: bool = False,
+    tasks: Collection[str] | None = None,
 ) -> Iterator[LabelledReport]:
     """Stream the public TCGA-Reports download (columns `patient_filename,text`) with the labels of a clinical table.
 
@@ -142,10 +143,14 @@ def import_tcga(
     memory. Reports of patients it lacks are left out, or kept without labels. Row ids are patient barcodes; a further
     report of a patient has its whole file name.
 
-    The labels are the registry's: what a cancer registry knows of the patient, which the report need not say.
-    Raises CorpusError when a file cannot be read or lacks its columns.
+    The labels are the registry's: what a cancer registry knows of the patient, which the report need not say. `tasks`
+    limits them to those for which it mostly does (docs/corpus.md); the others' values stay in the rows' `registry`.
+    Raises CorpusError when a file cannot be read or lacks its columns, or for a task the schema does not have.
     """
-    decoder = _Decoder(schema, codebook, column_map or ColumnMap(), report)
+    for name in tasks or ():
+        if name not in schema.names:
+            raise CorpusError(f"{name!r} is no task of the schema; choose of {', '.join(schema.names)}")
+    decoder = _Decoder(schema, codebook, column_map or ColumnMap(), report, tasks)
     known = _registry_by_patient(registry, decoder, report)
     met: set[str] = set()
     for where, record in read_records(reports):
@@ -289,11 +294,19 @@ def _labelled(row: LabelledReport, answers: _Answers | None, source: str) -> Lab
 class _Decoder:
     """Reads fields out of the records of one table, counting in the report what it understood."""
 
-    def __init__(self, schema: TaskSchema, codebook: Codebook, column_map: ColumnMap, report: ImportReport) -> None:
+    def __init__(
+        self,
+        schema: TaskSchema,
+        codebook: Codebook,
+        column_map: ColumnMap,
+        report: ImportReport,
+        tasks: Collection[str] | None = None,
+    ) -> None:
         self._schema = schema
         self._codebook = codebook
         self._map = column_map
         self._report = report
+        self._tasks = schema.names if tasks is None else tasks
         self._chosen: dict[tuple[str, ...], dict[str, list[str]]] = {}
 
     def identity(self, record: Mapping[str, str], where: str) -> dict[str, str]:
@@ -311,7 +324,7 @@ class _Decoder:
         answers = _Answers()
         for name, code in self._codebook.labels.items():
             written, meaning = self._read(name, code, [record[column] for column in columns[name]])
-            if meaning is not None:
+            if meaning is not None and name in self._tasks:
                 answers.labels[name] = str(meaning)
             if written:
                 answers.registry[name] = written

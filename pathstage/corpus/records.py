@@ -29,8 +29,8 @@ def read_records(path: str | Path, encoding: str = "utf-8-sig") -> Iterator[Reco
 
     CSV, TSV and JSON lines may be compressed (`.gz`). Lines before the header that start with `#` are skipped, as are
     the two further header lines of a TCGA biotab file. Empty cells are empty strings. A row with more cells than
-    columns and a line that is not JSON come as None, and the rest goes on. Raises CorpusError, naming the file and the cure,
-    when the file cannot be read.
+    columns and a line that is not JSON come as None, and the rest goes on. Raises CorpusError, naming the file and the
+    cure, when the file cannot be read.
     """
     path = Path(path)
     if not path.is_file():

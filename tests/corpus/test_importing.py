@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pandas as pd
@@ -51,7 +52,7 @@ def reports(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(schema: TaskSchema, codebook: Codebook) -> Callable[..., _Imported]:
-    def tcga(reports: Path, registry: Path, **options: bool) -> _Imported:
+    def tcga(reports: Path, registry: Path, **options: Any) -> _Imported:
         report = ImportReport()
         return list(import_tcga(reports, registry, schema, codebook, report, **options)), report
 
@@ -135,6 +136,15 @@ def test_cbioportal_and_xena_columns(run: Callable[..., _Imported], reports: Pat
 def test_reports_without_labels_can_be_kept(run: Callable[..., _Imported], reports: Path, tmp_path: Path) -> None:
     rows, _ = run(reports, _csv(tmp_path / "clinical.tsv", *_BIOTAB), keep_unlabelled=True)
     assert [(row.id, row.labels) for row in rows if row.hospital == "YY"] == [("TCGA-YY-B003", {})]
+
+
+def test_labels_can_be_limited_to_tasks(run: Callable[..., _Imported], reports: Path, tmp_path: Path) -> None:
+    clinical = _csv(tmp_path / "clinical.tsv", *_BIOTAB)
+    rows, _ = run(reports, clinical, tasks=["pT", "pN"])
+    assert rows[0].labels == {"pT": "T2", "pN": "N0"}
+    assert rows[0].registry["ER"] == "Positive"
+    with pytest.raises(CorpusError, match="'mood' is no task"):
+        run(reports, clinical, tasks=["mood"])
 
 
 def test_wrong_files_are_named(run: Callable[..., _Imported], reports: Path, tmp_path: Path) -> None:
