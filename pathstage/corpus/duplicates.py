@@ -47,7 +47,7 @@ class DuplicateIndex:
 
     `threshold` is the Jaccard similarity (0 to 1) of the sets of `shingle` successive words from which two reports
     count as near-duplicates. Of identical reports only the first in each part is kept to compare with, so that a
-    thousand copies cost no more than one. About 10 KB are held in memory for a report of 450 words.
+    thousand copies cost no more than one. Texts are not kept: some 10 KB for each report are.
     """
 
     def __init__(self, threshold: float = NEAR, shingle: int = 3, permutations: int = 128) -> None:

@@ -57,6 +57,7 @@ class Split:
     def save(self, path: str | Path) -> None:
         """Write the split file (JSON). The same split gives the same bytes."""
         content = {"format": _FORMAT, **asdict(self), "parts_sha256": _parts_digest(self.parts)}
+        content["parts"] = content.pop("parts")  # last, so that what a person looks for is on top
         Path(path).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
     def part_of(self) -> dict[str, str]:

@@ -11,6 +11,8 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from rich.console import Console
 
 from pathstage.corpus.codebook import Codebook, parse_codebook
@@ -381,3 +383,28 @@ def test_registry_values_read_as_in_the_real_corpus(shared: Path, codebook: Code
             if raw["details"][f"{task}_basis"] == "stated"
         ]
         assert sum(said == read for said, read in pairs) / len(pairs) >= least
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    texts=st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=1, max_size=5),
+    suffix=st.sampled_from([".csv", ".tsv"]),
+)
+def test_texts_come_through_a_table_unchanged(
+    texts: list[str], suffix: str, schema: TaskSchema, codebook: Codebook, tmp_path: Path
+) -> None:
+    path = _csv(tmp_path / f"t{suffix}", ("id", "text"), *((f"r{n}", text) for n, text in enumerate(texts)))
+    report = ImportReport()
+    rows = {row.id: row.text for row in import_table(path, schema, codebook, report)}
+    assert rows == {f"r{n}": text for n, text in enumerate(texts) if text.strip()}
+    assert report.read == len(texts)
+
+
+@given(argument=st.text())
+def test_any_mapping_is_read_or_refused(argument: str, schema: TaskSchema, codebook: Codebook) -> None:
+    for maps, values in (([argument], []), ([], [argument])):
+        try:
+            columns = parse_column_map(maps, values, schema, codebook)
+        except CorpusError:
+            continue
+        assert columns.columns.keys() | {name for name, _ in columns.values} <= codebook.fields
