@@ -91,7 +91,9 @@ def distances(synthetic: Sequence[dict[str, Any]], real: Sequence[dict[str, Any]
         "vocabulary_jaccard_of_3000_commonest": round(len(common[0] & common[1]) / len(common[0] | common[1]), 3),
         "real_tokens_known_to_synthetic": round(covered, 3),
         "section_share": {
-            pattern: [round(float(np.mean([bool(re.search(pattern, t, re.I)) for t in texts])), 2) for texts in (ours, theirs)]
+            pattern: [
+                round(float(np.mean([bool(re.search(pattern, t, re.I)) for t in texts])), 2) for texts in (ours, theirs)
+            ]
             for pattern in SECTIONS
         },
         "class_share": _class_shares(synthetic, real),
@@ -99,7 +101,9 @@ def distances(synthetic: Sequence[dict[str, Any]], real: Sequence[dict[str, Any]
     }
 
 
-def _class_shares(synthetic: Sequence[dict[str, Any]], real: Sequence[dict[str, Any]]) -> dict[str, dict[str, list[float]]]:
+def _class_shares(
+    synthetic: Sequence[dict[str, Any]], real: Sequence[dict[str, Any]]
+) -> dict[str, dict[str, list[float]]]:
     shares: dict[str, dict[str, list[float]]] = {}
     for side, rows in enumerate((synthetic, real)):
         for row in rows:

@@ -295,7 +295,9 @@ def _receptor(rng: random.Random, positive: bool) -> Receptor:
     # Oestrogen receptor expression is bimodal: most positive tumours stain in nearly all nuclei.
     if rng.random() < 0.68:
         return Receptor(True, rng.choice([80, 85, 90, 90, 95, 95, 98, 99, 100]), rng.choice([2, 3, 3, 3]))
-    return Receptor(True, rng.choice([1, 2, 3, 5, 5, 8, 10, 15, 20, 30, 40, 50, 60, 70, 75]), rng.choice([1, 1, 2, 2, 3]))
+    return Receptor(
+        True, rng.choice([1, 2, 3, 5, 5, 8, 10, 15, 20, 30, 40, 50, 60, 70, 75]), rng.choice([1, 1, 2, 2, 3])
+    )
 
 
 def _her2(rng: random.Random, grade: int, balance: bool) -> Her2:
@@ -327,7 +329,11 @@ def _dims(rng: random.Random, greatest: float) -> tuple[float, float, float]:
 
 def _foci(rng: random.Random, t_class: str) -> tuple[Focus, ...]:
     low, high = T_SIZE[rng.choice(["T1c", "T2", "T2", "T3", "T3"]) if t_class == "T4" else t_class]
-    size = rng.uniform(0.2, 1.0) if t_class == "T1mi" else low + (high - low) * rng.betavariate(*((1.1, 8) if t_class in ("T3", "T4") else (1.3, 2.2)))
+    size = (
+        rng.uniform(0.2, 1.0)
+        if t_class == "T1mi"
+        else low + (high - low) * rng.betavariate(*((1.1, 8) if t_class in ("T3", "T4") else (1.3, 2.2)))
+    )
     greatest = _round_mm(min(max(size, low + (0.1 if low < 2 else 1)), high))
     if greatest >= 4 and rng.random() < 0.45:  # pathologists like round numbers
         greatest = min(max(5 * round(greatest / 5), low + 1), high)
@@ -344,7 +350,9 @@ def _foci(rng: random.Random, t_class: str) -> tuple[Focus, ...]:
 
 
 def _focus(rng: random.Random, dims: tuple[float, float, float], gross: tuple[float, float, float]) -> Focus:
-    quadrant = rng.choice(["upper outer", "upper outer", "upper outer", "upper inner", "lower outer", "lower inner", "central"])
+    quadrant = rng.choice(
+        ["upper outer", "upper outer", "upper outer", "upper inner", "lower outer", "lower inner", "central"]
+    )
     return Focus(dims, gross, rng.randint(1, 12), quadrant)
 
 
@@ -375,7 +383,9 @@ def _share_out(rng: random.Random, deposits: list[float], sentinel_only: bool) -
             examined = rng.choice([1, 1, 1, 2, 2, 3])
             taken = left[: rng.randint(0, min(examined, len(left)))]
             left = left[len(taken) :]
-            groups.append(NodeGroup("sentinel", examined, tuple(taken), bool(taken) and taken[0] > 3 and rng.random() < 0.3))
+            groups.append(
+                NodeGroup("sentinel", examined, tuple(taken), bool(taken) and taken[0] > 3 and rng.random() < 0.3)
+            )
     if sentinel_only and left:
         examined = len(left) + rng.choice([0, 1, 2])
         groups.append(NodeGroup("sentinel", examined, tuple(left), left[0] > 4 and rng.random() < 0.3))
@@ -420,4 +430,6 @@ def _other_breast(rng: random.Random, case: Case) -> OtherBreast:
     if finding == "invasive" and case.size_mm > 8:
         size = float(rng.randint(3, int(min(case.size_mm - 2, 18))))
         return OtherBreast("invasive", size, rng.choice([1, 2, 3]))
-    return OtherBreast("in_situ" if finding == "in_situ" else "benign", float(rng.randint(2, 30)), rng.choice([1, 2, 3]))
+    return OtherBreast(
+        "in_situ" if finding == "in_situ" else "benign", float(rng.randint(2, 30)), rng.choice([1, 2, 3])
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from pathstage.corpus.synthetic.case import T_SIZE, Case
@@ -35,7 +36,7 @@ class InconsistentReport(AssertionError):
 def check_report(case: Case, text: str, marks: Sequence[Mark], annotation: Mapping[str, Any]) -> None:
     """Raise InconsistentReport unless labels, evidence and words of a clean report agree with its case."""
     labels = annotation["labels"]
-    _classes(labels, load_schema())
+    _classes(labels, _schema())
     for task, quotes in annotation["evidence"].items():
         for quote in quotes:
             if text[quote["start"] : quote["end"]] != quote["text"] or not quote["text"].strip():
@@ -61,6 +62,11 @@ def check_report(case: Case, text: str, marks: Sequence[Mark], annotation: Mappi
     _documented(labels, by_kind)
 
 
+@cache
+def _schema() -> TaskSchema:
+    return load_schema()
+
+
 def _classes(labels: Mapping[str, str], schema: TaskSchema) -> None:
     if set(labels) != set(schema.names):
         raise InconsistentReport("labels are not those of the schema")
@@ -84,6 +90,9 @@ def read_grade(words: str) -> int | None:
     for name, grade in _LEVELS.items():
         if name in lower:
             return grade
+    adjective = re.search(r"\b(well|moderate|poor)\b", lower)
+    if adjective:
+        return {"well": 1, "moderate": 2, "poor": 3}[adjective.group(1)]
     match = _GRADE.search(words) or re.search(r"\bG ?(III|II|I|[123])\b", words) or re.search(r"NHG\W*(\w+)", words)
     if not match:
         match = re.search(r"(?:^|[:=.\-] ?|\s)(iii|ii|i|[123])(?:$|[ /(,.])", lower)
@@ -93,7 +102,7 @@ def read_grade(words: str) -> int | None:
 
 def _documented(labels: Mapping[str, str], by_kind: Mapping[str, Sequence[str]]) -> None:
     """A task is answered exactly when some words decide it (silence on M and a printed X have the same class)."""
-    schema = load_schema()
+    schema = _schema()
     for task, kinds in DECISIVE.items():
         decided = any(kind in by_kind for kind in kinds)
         if not decided and labels[task] != schema[task].absent:

@@ -9,10 +9,7 @@ from dataclasses import dataclass
 from pathstage.corpus.synthetic.case import Case, NodeGroup
 from pathstage.corpus.synthetic.writer import Exact, Template, Value, Writer, phrase
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
+_ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
 _TENS = {2: "twenty", 3: "thirty", 4: "forty", 5: "fifty"}
 ROMAN = ("0", "I", "II", "III")
 
@@ -36,6 +33,7 @@ class Style:
     heading: str
     upper_diagnosis: bool
     title_end: str
+    inline_stage: bool
 
 
 @dataclass(frozen=True)
@@ -66,10 +64,13 @@ def sample_style(rng: random.Random) -> Style:
         category_space=rng.random() < 0.08,
         separator=rng.choice([": ", ": ", ": ", ": ", " - ", ":  ", " : ", ". ", " = "]),
         bullet=rng.choice(["- ", "- ", "-", "* ", "", "", "• ", "a", "A", "1"]),
-        part=rng.choice(["A. ", "A. ", "A) ", "A: ", "(A) ", "1. ", "1) ", "PART 1: ", "Specimen A: ", "#1. ", "Part A - ", ""]),
+        part=rng.choice(
+            ["A. ", "A. ", "A) ", "A: ", "(A) ", "1. ", "1) ", "PART 1: ", "Specimen A: ", "#1. ", "Part A - ", ""]
+        ),
         heading=rng.choice(["upper:", "upper:", "upper", "title:", "title", "lower:"]),
         upper_diagnosis=rng.random() < 0.4,
         title_end=rng.choice([":", ":", ":", ":", ".", " -", ";", ","]),
+        inline_stage=rng.random() < 0.12,
     )
 
 
@@ -131,26 +132,35 @@ def category_slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> 
     if n == "N0" and not suffix and rng.random() < 0.12:
         suffix = "(i-)"
 
+    n_prefix = rng.random() < 0.8
+
     def write_t(w: Writer) -> None:
         with w.marking("pT.stated"):
             w.put(Exact(f"{prefix}T{gap}{t[1:]}{multiple}"))
 
     def write_n(w: Writer) -> None:
         with w.marking("pN.stated"):
-            w.put(Exact(f"{prefix}N{gap}{n[1:]}{suffix}"))
+            w.put(Exact(f"{prefix if n_prefix else ''}N{gap}{n[1:]}{suffix}"))
 
     def write_m(w: Writer) -> None:
         if plan.m in ("M0", "M1", "MX"):
             with w.marking("pM.stated"):
-                lead = "c" if plan.m == "M0" else prefix
-                w.put(Exact(f"{lead}M{gap}{plan.m[1:] if plan.m != 'MX' else rng.choice('XXXx')}"))
+                lead = "c" if plan.m == "M0" else prefix if n_prefix else ""
+                if plan.m == "MX" and rng.random() < 0.08:
+                    w.put(rng.choice(["cannot be assessed", "unknown", "not assessable"]))
+                else:
+                    w.put(Exact(f"{lead}M{gap}{plan.m[1:] if plan.m != 'MX' else rng.choice('XXXx')}"))
         else:
             w.put(rng.choice(["not applicable", "n/a", "not assessed", "N/A", "-"]))
 
     def digit(task: str, category: str) -> Value:
         def write(w: Writer) -> None:
             with w.marking(f"{task}.stated"):
-                w.put(Exact(f"{rng.choice(['', '', 'p'])}{task[1]}{rng.choice([' Stage: ', ' Stage: ', ': ', ' = '])}{category[1:]}"))
+                w.put(
+                    Exact(
+                        f"{rng.choice(['', '', 'p'])}{task[1]}{rng.choice([' Stage: ', ' Stage: ', ': ', ' = '])}{category[1:]}"
+                    )
+                )
 
         return write
 
@@ -263,6 +273,9 @@ def slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> dict[str,
         "g": Exact(g),
         "g_of": lambda w: w.put(Exact(rng.choice([g, g, g, f"{g}/{top}", f"{g} of {top}", f"{g} (of {top})", f"{g} / {top}"]))),
         "g_simple": lambda w: w.put(rng.choice([Exact(f"G{case.grade}"), Exact(f"grade {g}"), f"{level[case.grade]} grade", Exact(f"G {ROMAN[case.grade]}")])),
+        "g_adj": ("", "well", "moderate", "poor")[case.grade],
+        "inline_t": Template(rng.choice([" (<pT>)", ", <pT>", " (AJCC <pT>)", " [AJCC <pT>]", " - <pT>"])) if style.inline_stage and plan.stage != "none" else "",
+        "inline_n": Template(rng.choice([" (<pN>)", ", <pN>", " (AJCC <pN>)", " [AJCC <pN>]"])) if style.inline_stage and plan.stage == "full" else "",
         "g_word": word[case.grade],
         "s_tub": str(tubules),
         "s_nuc": str(nuclei),
@@ -339,10 +352,10 @@ def slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> dict[str,
         "none": "grade not given",
     }[plan.grade]
     short = {"stated": "{⟦grade.stated:grade <g_of>⟧|⟦grade.stated:<g_word> differentiated⟧|⟦grade.stated:<g_simple>⟧}"}
-    result["grade_inline"] = Template(
-        "{" + graded + "|" + short["stated"] + "}" if plan.grade == "stated" else graded
+    result["grade_inline"] = Template("{" + graded + "|" + short["stated"] + "}" if plan.grade == "stated" else graded)
+    result["grade_word_inline"] = Template(
+        "{⟦grade.stated:<g_word> differentiated⟧ |}" if plan.grade == "stated" else ""
     )
-    result["grade_word_inline"] = Template("{⟦grade.stated:<g_word> differentiated⟧ |}" if plan.grade == "stated" else "")
     result.update(category_slots(case, style, plan, rng))
     return result
 
@@ -371,11 +384,18 @@ def receptor_slots(case: Case, task: str, rng: random.Random) -> Mapping[str, Va
         with w.marking(f"num.{task}"):
             w.put(str(percent))
 
+    def tens(w: Writer) -> None:
+        # "> 90 %": a round number that the share exceeds; such a bound is recorded as the number.
+        w.put(str(max(1, min(90, (percent - 1) // 10 * 10))))
+
     return {
         "r_name": Template("<er_name>" if task == "ER" else "<pr_name>"),
         "r_pct": percentage,
         "r_intensity": ("no", "weak", "moderate", "strong")[intensity],
         "r_allred": str(proportion + intensity if proportion else 0),
+        "r_tens": tens,
+        "r_zero": str(100 - percent),
+        "r_fmol": str(rng.randint(12, 320)),
         "r_ps": str(proportion),
         "r_is": str(intensity),
         "r_h": str(percent * intensity),
@@ -388,4 +408,3 @@ def her2_state(case: Case) -> str:
     if case.her2.amplified is None:
         return "ihc"
     return "ish" if case.her2.ihc is None else "both"
-

@@ -87,7 +87,12 @@ def _chosen(names: Sequence[str] | None) -> list[House]:
 
 
 def _report(
-    index: int, seed: int, balance: bool, chosen: Sequence[House], rates: Mapping[str, float], channel: OcrChannel | None
+    index: int,
+    seed: int,
+    balance: bool,
+    chosen: Sequence[House],
+    rates: Mapping[str, float],
+    channel: OcrChannel | None,
 ) -> dict[str, Any]:
     rng = random.Random(f"{seed}/{index}")
     case = sample_case(rng, balance)
@@ -107,6 +112,8 @@ def write(
     reporter = Reporter(case, style, plan, rates, rng)
     house.write(reporter)
     reporter.end()
+    if house.extras:
+        reporter.extras()
     text = reporter.w.text.rstrip("\n")
     found = annotate(case, text, reporter.w.marks)
     check_report(case, text, reporter.w.marks, found)

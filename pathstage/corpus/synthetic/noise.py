@@ -20,7 +20,7 @@ import yaml
 Span = tuple[int, int]
 Edit = tuple[int, int, str]  # characters start:end become the string
 
-_N_ZERO = re.compile(r"(?<=N)0(?![.\d])")
+_N_ZERO = re.compile(r"(?<=[NLVRM])0(?![.\d])")
 _T_ONE = re.compile(r"(?<=T)1(?=[abcm])")
 _TIMES = re.compile(r"(?<=\d )x(?= \d)")
 _COLON = re.compile(r"(?<=\w):(?= )")
@@ -163,9 +163,7 @@ class OcrChannel:
             at += len(line) + 1
         return edits
 
-    def _misread(
-        self, text: str, spans: Mapping[str, Sequence[Span]], dirt: float, rng: random.Random
-    ) -> list[Edit]:
+    def _misread(self, text: str, spans: Mapping[str, Sequence[Span]], dirt: float, rng: random.Random) -> list[Edit]:
         """Confused characters and slips. `dirt` is confusions a thousand characters."""
         edits: dict[int, Edit] = {}
         for pattern, share, new in (
@@ -202,9 +200,6 @@ class OcrChannel:
                 new = ". " if rng.random() < 0.97 else " "
             edits.append((match.start(), match.end(), new))
         return edits
-
-
-_CATEGORY = re.compile(r"[ypcPTNMGLVR0-4XO]")
 
 
 def _near_category(text: str, at: int) -> bool:

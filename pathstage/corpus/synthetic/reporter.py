@@ -37,7 +37,9 @@ class Part:
 class Reporter:
     """Writes one report. `case`, `style`, `plan` and `rng` are there for houses to decide by."""
 
-    def __init__(self, case: Case, style: Style, plan: Plan, trap_rates: Mapping[str, float], rng: random.Random) -> None:
+    def __init__(
+        self, case: Case, style: Style, plan: Plan, trap_rates: Mapping[str, float], rng: random.Random
+    ) -> None:
         self.case = case
         self.style = style
         self.plan = plan
@@ -45,6 +47,7 @@ class Reporter:
         self.w = Writer(rng)
         self.w.british = style.british
         self._traps = trap_rates
+        self.written: set[str] = set()  # sections so far, so that extras do not repeat them
         self.verbosity = rng.choice([0.7, 1.2, 2.0, 3.0, 4.5, 6.0])
         self._slots = slots(case, style, plan, rng)
         self.parts = self._make_parts()
@@ -105,7 +108,13 @@ class Reporter:
         quoted = self.chance(0.15)
         for i, (kind, group) in enumerate(kinds):
             number = sum(k == kind and (group is None or g is None or g.site == group.site) for k, g in kinds[: i + 1])
-            said = {**self._slots, "pn": str(number), "direction": self.rng.choice(["superior", "inferior", "medial", "lateral", "deep", "anterior", "posterior"])}
+            said = {
+                **self._slots,
+                "pn": str(number),
+                "direction": self.rng.choice(
+                    ["superior", "inferior", "medial", "lateral", "deep", "anterior", "posterior"]
+                ),
+            }
             title = phrase(self._title(kind, group, order), said, self.rng)
             tag = title if self.chance(0.3) else phrase(self._tag(kind, group), said, self.rng)
             letter = chr(65 + i) if i < 26 else "Z"
@@ -192,7 +201,8 @@ class Reporter:
 
     def _findings(self, part: Part, wanted: str) -> list[str]:
         if part.kind == "nodes" and part.group:
-            return [f"<f_group_{node_state(part.group.deposits_mm)}>"]
+            last = part is [p for p in self.parts if p.kind == "nodes"][-1]
+            return [f"<f_group_{node_state(part.group.deposits_mm)}>" + ("<inline_n>" if last else "")]
         if part.kind == "margin":
             return ["<x_benign_part>"]
         if part.kind == "other":
@@ -208,7 +218,12 @@ class Reporter:
     def _trap_fits(self, trap: str) -> bool:
         if trap == "gross_micro":
             focus = self.case.foci[0] if self.case.foci else None
-            return bool(focus and focus.gross_mm[0] != focus.size_mm and self.plan.size == "micro" and self.case.scenario != "biopsy")
+            return bool(
+                focus
+                and focus.gross_mm[0] != focus.size_mm
+                and self.plan.size == "micro"
+                and self.case.scenario != "biopsy"
+            )
         if trap == "negation":
             return not self.case.extent and not self.case.metastasis and len(self.case.foci) < 2
         return self.case.scenario in ("resection", "neoadjuvant")
@@ -238,7 +253,11 @@ class Reporter:
                 return []
             return [f"<f_dcis_{case.in_situ.kind if case.in_situ else 'absent'}>"] if self.chance(0.9) else []
         if name == "margins":
-            return [f"<f_margins_{'positive' if case.margin_positive else 'negative'}>"] if case.scenario != "biopsy" else []
+            return (
+                [f"<f_margins_{'positive' if case.margin_positive else 'negative'}>"]
+                if case.scenario != "biopsy"
+                else []
+            )
         if name == "skin":
             if case.extent:
                 return ["<f_skin_detail>"]
@@ -251,11 +270,17 @@ class Reporter:
             return []
         if name == "treatment":
             treated = case.scenario in ("neoadjuvant", "complete_response")
-            return ["⟦neoadjuvant:{status post|after|following} neoadjuvant {chemotherapy|therapy|treatment}⟧{, {partial|good} response|}"] if treated else []
+            return (
+                [
+                    "⟦neoadjuvant:{status post|after|following} neoadjuvant {chemotherapy|therapy|treatment}⟧{, {partial|good} response|}"
+                ]
+                if treated
+                else []
+            )
         return [f"<f_{name}_any>"]
 
     def nodes_state(self) -> str:
-        """"none", "neg", "itc", "mi" or "pos": what all nodes together show."""
+        """ "none", "neg", "itc", "mi" or "pos": what all nodes together show."""
         if not self.case.nodes:
             return "none"
         return node_state(tuple(size for group in self.case.nodes for size in group.deposits_mm))
@@ -317,9 +342,16 @@ class Reporter:
         state = her2_state(self.case)
         if self.chance(0.2):
             return f"<h_status_{her2.status}>"
-        return {"ihc": ihc, "ish": ish, "both": self.rng.choice([f"{ihc}, {ish}", f"{ihc}; {ish}", f"{ish} ({ihc})", ish])}[state]
+        return {
+            "ihc": ihc,
+            "ish": ish,
+            "both": self.rng.choice([f"{ihc}, {ish}", f"{ihc}; {ish}", f"{ish} ({ihc})", ish]),
+        }[state]
 
-    def markers_block(self, title: str = "{prognostic markers|receptor studies|predictive markers|immunohistochemistry|hormone receptors and HER2|ER/PR/HER2|biomarkers}") -> None:
+    def markers_block(
+        self,
+        title: str = "{prognostic markers|receptor studies|predictive markers|immunohistochemistry|hormone receptors and HER2|ER/PR/HER2|biomarkers}",
+    ) -> None:
         """A section of receptor results with controls, definitions and disclaimers, as planned."""
         if self.plan.markers == "none" or not self.case.foci:
             return
@@ -500,8 +532,12 @@ class Reporter:
         for _ in range(self.rng.randint(0, lines)):
             self.line("<a_header>")
 
-    def history(self, title: str = "{clinical history|clinical information|history|clinical notes|patient history|clinical data|clinical diagnosis and history|relevant history}") -> None:
+    def history(
+        self,
+        title: str = "{clinical history|clinical information|history|clinical notes|patient history|clinical data|clinical diagnosis and history|relevant history}",
+    ) -> None:
         """Clinical history, with the traps it can set: clinical stage, imaging size, an older cancer."""
+        self.written.add("history")
         self.heading(title)
         for _ in range(self.rng.choice([0, 0, 1, 3])):
             self.line("<c_labels>")
@@ -514,16 +550,24 @@ class Reporter:
             self.sentence("<c_old_cancer>")
         self.end()
 
-    def specimens(self, title: str = "{specimens|specimen(s) received|specimens submitted|material submitted|tissue submitted|source of specimen|parts}") -> None:
+    def specimens(
+        self,
+        title: str = "{specimens|specimen(s) received|specimens submitted|material submitted|tissue submitted|source of specimen|parts}",
+    ) -> None:
         """The list of specimens."""
+        self.written.add("specimens")
         self.heading(title)
         for i, part in enumerate(self.parts):
             self.w.capitalise_next()
             self.say(self._label(part, i) or f"{part.letter}. ")
             self.line("<tag>", self.part_slots(part))
 
-    def frozen(self, title: str = "{intraoperative consultation|frozen section diagnosis|intraoperative diagnosis|frozen section}") -> None:
+    def frozen(
+        self,
+        title: str = "{intraoperative consultation|frozen section diagnosis|intraoperative diagnosis|frozen section}",
+    ) -> None:
         """Intraoperative consultation."""
+        self.written.add("frozen")
         if self.case.scenario != "resection":
             return
         self.heading(title)
@@ -535,8 +579,13 @@ class Reporter:
                 seen = max(part.group.deposits_mm, default=0) > 2
                 self.line(f"<i_frozen_node_{'pos' if seen else 'neg'}>", self.part_slots(part))
 
-    def gross(self, detail: float = 1.0, title: str = "{gross description|gross examination|macroscopic description|gross|macroscopy|gross pathology}") -> None:
+    def gross(
+        self,
+        detail: float = 1.0,
+        title: str = "{gross description|gross examination|macroscopic description|gross|macroscopy|gross pathology}",
+    ) -> None:
         """Gross description of every specimen; `detail` scales how much is said."""
+        self.written.add("gross")
         self.heading(title)
         for part in self.parts:
             self._gross_part(part, detail)
@@ -550,7 +599,12 @@ class Reporter:
             self.sentence("<g_nodes>", extra)
             self.sentence("<g_nodes_sub>", extra)
             if part.group and part.group.site == "axillary" and self.chance(0.3 * self.verbosity):
-                self._blocks(part, extra, min(part.group.examined, 12), "{{one|two|three|four} {possible |}nodes|{one|a} {lymph |}node, {bisected|trisected|halved}|largest node|fat}")
+                self._blocks(
+                    part,
+                    extra,
+                    min(part.group.examined, 12),
+                    "{{one|two|three|four} {possible |}nodes|{one|a} {lymph |}node, {bisected|trisected|halved}|largest node|fat}",
+                )
         elif part.kind in ("margin", "metastasis"):
             self.sentence("<g_margin_part>", extra)
         else:
@@ -603,8 +657,11 @@ class Reporter:
                 self.say(f"{span}{gap}{what}", extra)
         self.w.put("." if self.w.last != ";" else "")
 
-    def micro(self, sentences: int = 3, title: str = "{microscopic description|microscopic examination|microscopy|histology}") -> None:
+    def micro(
+        self, sentences: int = 3, title: str = "{microscopic description|microscopic examination|microscopy|histology}"
+    ) -> None:
         """Microscopic description without staging facts."""
+        self.written.add("micro")
         self.heading(title)
         for _ in range(round(self.rng.randint(1, sentences) * max(1.0, self.verbosity))):
             self.sentence("<m_tumor>")
@@ -614,6 +671,7 @@ class Reporter:
 
     def comment(self, title: str = "{comment|comments|note|remarks}") -> None:
         """Remarks, with hedges and printed keys."""
+        self.written.add("comment")
         self.heading(title)
         for _ in range(round(self.rng.randint(1, 3) * max(1.0, self.verbosity / 2))):
             self.sentence("<x_comment>")
@@ -622,6 +680,19 @@ class Reporter:
         if self.trap("definition"):
             self.sentence("<x_printed_definitions>")
         self.end()
+
+    def addendum(self) -> None:
+        """An addendum that changes nothing."""
+        self.heading("{addendum|addendum report|supplementary report|procedures/addenda|addendum comment}")
+        for _ in range(self.rng.randint(1, 2)):
+            self.sentence("<x_addendum>")
+        self.end()
+
+    def extras(self) -> None:
+        """Sections that any hospital may append, so that no house is known by what it lacks."""
+        for name, share in (("history", 0.25), ("comment", 0.25), ("addendum", 0.16), ("micro", 0.12)):
+            if name not in self.written and self.chance(share):
+                getattr(self, name)()
 
     def signoff(self) -> None:
         """Closing lines."""
@@ -633,11 +704,15 @@ class Reporter:
     def superseded(self) -> None:
         """An earlier result that this report takes back; the right one must be written after it."""
         wrong = "pT1" if self.case.t[:2] != "T1" else "pT2"
-        self.line("{{original|previous|initial} report {stated|gave|read}|as first issued|superseded}: {" + f"⟦trap.superseded:{wrong}⟧" + "{ pN0| (in error)|}|⟦trap.superseded:ER {negative|positive} (in error)⟧|⟦trap.superseded:preliminary grade {1|2|3}⟧}{; {corrected|replaced|amended} {below|as follows}|}")
+        self.line(
+            "{{original|previous|initial} report {stated|gave|read}|as first issued|superseded}: {"
+            + f"⟦trap.superseded:{wrong}⟧"
+            + "{ pN0| (in error)|}|⟦trap.superseded:ER {negative|positive} (in error)⟧|⟦trap.superseded:preliminary grade {1|2|3}⟧}{; {corrected|replaced|amended} {below|as follows}|}"
+        )
 
 
 def node_state(deposits_mm: Sequence[float]) -> str:
-    """"neg", "itc" (at most 0.2 mm), "mi" (at most 2 mm) or "pos"."""
+    """ "neg", "itc" (at most 0.2 mm), "mi" (at most 2 mm) or "pos"."""
     largest = max(deposits_mm, default=0.0)
     if not largest:
         return "neg"

@@ -21,12 +21,13 @@ Write = Callable[[Reporter], None]
 class House:
     """A family of reports: how it writes, how often it is drawn, and its fixed habits.
 
-    `style` overrides fields of `Style`, `plan` fields of `Plan`; a value may be a list of which one is drawn.
+    `extras` lets it append sections that it does not write itself; `style` overrides fields of `Style`, `plan` fields of `Plan`; a value may be a list of which one is drawn.
     """
 
     name: str
     write: Write
     weight: float = 1.0
+    extras: bool = True
     style: Mapping[str, Any] = field(default_factory=dict)
     plan: Mapping[str, Any] = field(default_factory=dict)
 
@@ -35,7 +36,10 @@ _HOUSES: dict[str, House] = {}
 
 
 def house(
-    weight: float = 1.0, style: Mapping[str, Any] | None = None, plan: Mapping[str, Any] | None = None
+    weight: float = 1.0,
+    extras: bool = True,
+    style: Mapping[str, Any] | None = None,
+    plan: Mapping[str, Any] | None = None,
 ) -> Callable[[Write], Write]:
     """Register the function below as a house that bears its name. Raises ValueError when the name is taken."""
 
@@ -43,7 +47,7 @@ def house(
         name = write.__name__
         if name in _HOUSES:
             raise ValueError(f"there are two houses called {name!r}")
-        _HOUSES[name] = House(name, write, weight, style or {}, plan or {})
+        _HOUSES[name] = House(name, write, weight, extras, style or {}, plan or {})
         return write
 
     return register

@@ -8,7 +8,11 @@ from pathstage.corpus.synthetic.reporter import Reporter
 FULL = "procedure laterality location size focality type grade scores dcis dcisgrade margins margindist lvi nodes nodesexamined nodespositive metsize ene treatment pT pN pM stagegroup ER PR HER2 Ki67 calc benign"
 
 
-@house(weight=2.0, style={"part": "PART 1: ", "bullet": "A", "upper_diagnosis": True}, plan={"markers": ["current", "previous", "none"]})
+@house(
+    weight=2.0,
+    style={"part": "PART 1: ", "bullet": "A", "upper_diagnosis": True},
+    plan={"markers": ["current", "previous", "none"]},
+)
 def parts_then_synopsis(r: Reporter) -> None:
     r.header(2)
     if r.chance(0.5):
@@ -18,7 +22,10 @@ def parts_then_synopsis(r: Reporter) -> None:
     if r.chance(0.4):
         r.comment()
     r.heading("{case synopsis|synoptic report|synopsis|synoptic - invasive carcinoma of breast}")
-    r.synoptic("laterality procedure location size focality type scores grade lvi calc dcis margins margindist nodespositive nodesexamined ene metsize benign pT pN pM ER PR HER2", blanks=0.25)
+    r.synoptic(
+        "laterality procedure location size focality type scores grade lvi calc dcis margins margindist nodespositive nodesexamined ene metsize benign pT pN pM ER PR HER2",
+        blanks=0.25,
+    )
 
 
 @house(weight=2.5, style={"part": "A. ", "bullet": "- "}, plan={"markers": ["current", "current", "elsewhere"]})
@@ -26,7 +33,10 @@ def dashes_and_summary(r: Reporter) -> None:
     r.heading("{pathologic interpretation|pathologic diagnosis|interpretation}")
     r.diagnosis("tumor_full margins lvi dcis benign", layout="list")
     r.heading("{tumor summary|cancer summary|tumor checklist|cancer case summary}")
-    r.synoptic("procedure laterality location size focality skin dcis dcissize dcisgrade type scores grade margins lvi nodesexamined nodespositive metsize treatment pT pN pM tnm ER PR HER2", blanks=0.1)
+    r.synoptic(
+        "procedure laterality location size focality skin dcis dcissize dcisgrade type scores grade margins lvi nodesexamined nodespositive metsize treatment pT pN pM tnm ER PR HER2",
+        blanks=0.1,
+    )
     if r.markers_known() and r.chance(0.5):
         r.line("{note|notes}: <ihc_disclaimer>")
     r.frozen()
@@ -36,7 +46,11 @@ def dashes_and_summary(r: Reporter) -> None:
     r.signoff()
 
 
-@house(weight=2.5, style={"heading": "upper:", "part": "A. ", "bullet": "- ", "upper_diagnosis": True}, plan={"markers": ["current", "current", "previous"]})
+@house(
+    weight=2.5,
+    style={"heading": "upper:", "part": "A. ", "bullet": "- ", "upper_diagnosis": True},
+    plan={"markers": ["current", "current", "previous"]},
+)
 def specimens_gross_diagnosis(r: Reporter) -> None:
     r.specimens()
     r.frozen()
@@ -44,12 +58,19 @@ def specimens_gross_diagnosis(r: Reporter) -> None:
     r.heading("{diagnosis|final diagnosis}")
     r.diagnosis("tumor_full margins lvi dcis skin benign", layout="list")
     r.heading("{synoptic report - breast|breast synoptic|synoptic report}")
-    r.synoptic("procedure laterality focality type size location margins margindist scores grade necrosis lvi dcis eic dcisgrade nodes ene ER PR HER2 tnm", blanks=0.15)
+    r.synoptic(
+        "procedure laterality focality type size location margins margindist scores grade necrosis lvi dcis eic dcisgrade nodes ene ER PR HER2 tnm",
+        blanks=0.15,
+    )
     r.markers_block("{synoptic report - breast, ER/PR results|ER/PR/HER2 results|hormone receptor and HER2 results}")
     r.history()
 
 
-@house(weight=1.8, style={"part": "A. ", "upper_diagnosis": False}, plan={"markers": ["elsewhere", "none", "elsewhere", "pending"]})
+@house(
+    weight=1.8,
+    style={"part": "A. ", "upper_diagnosis": False},
+    plan={"markers": ["elsewhere", "none", "elsewhere", "pending"]},
+)
 def template_in_microscopy(r: Reporter) -> None:
     first = r.chance(0.5)
     if first:
@@ -67,19 +88,29 @@ def template_in_microscopy(r: Reporter) -> None:
     r.signoff()
 
 
-@house(weight=2.0, style={"part": ""}, plan={"markers": ["none", "pending", "none", "pending"]})
+@house(
+    weight=2.0,
+    style={"part": "", "inline_stage": [True, True, False]},
+    plan={"markers": ["none", "pending", "none", "pending"]},
+    extras=False,
+)
 def one_paragraph(r: Reporter) -> None:
     """A final diagnosis and nothing else: every finding in running sentences."""
     r.heading("final diagnosis")
-    r.diagnosis("tumor_full lvi dcis benign calcifications skin margins stage markers", layout="prose", stage_in_part=True)
-    if r.plan.stage != "none":
-        r.sentence("{(AJCC|[AJCC|(} <stage_code>{)|]|)}" if r.chance(0.3) else "<stage_intro><stage_code>")
-        r.end()
+    r.diagnosis(
+        "tumor_full lvi dcis benign calcifications skin margins stage markers", layout="prose", stage_in_part=True
+    )
+    if not r.style.inline_stage:
+        r.stage_line()
     if r.plan.markers == "pending":
         r.line("<f_markers_pending>")
 
 
-@house(weight=1.3, style={"part": "(A) ", "upper_diagnosis": True, "heading": "upper"}, plan={"grade": ["nuclear", "nuclear", "stated"], "stage": ["none", "none", "none", "full"]})
+@house(
+    weight=1.3,
+    style={"part": "(A) ", "upper_diagnosis": True, "heading": "upper"},
+    plan={"grade": ["nuclear", "nuclear", "stated"], "stage": ["none", "none", "none", "full"]},
+)
 def lettered_parts_no_stage(r: Reporter) -> None:
     """Lettered parts with nuclear grade; the category has to be worked out from sizes and counts."""
     r.heading("diagnosis")
@@ -93,7 +124,11 @@ def lettered_parts_no_stage(r: Reporter) -> None:
     r.line("{SNOMED|topography}{ codes|}: {T-04050, M-85003|T-04020 M-85203|T-C4710}")
 
 
-@house(weight=1.5, style={"part": "A. ", "upper_diagnosis": True, "heading": "upper:"}, plan={"markers": ["none", "none", "pending", "current"]})
+@house(
+    weight=1.5,
+    style={"part": "A. ", "upper_diagnosis": True, "heading": "upper:"},
+    plan={"markers": ["none", "none", "pending", "current"]},
+)
 def examination_first(r: Reporter) -> None:
     """Gross examination first, then a capital diagnosis as a list of attributes."""
     r.history()
@@ -118,14 +153,20 @@ def numbered_attributes(r: Reporter) -> None:
     r.header()
     r.heading("diagnosis")
     r.diagnosis("tumor", layout="list")
-    r.synoptic("size dcissize laterality focality location type nuclear grade dcis nodes tnm stagegroup clinical margins lvi calc skin muscle benign ER PR HER2")
+    r.synoptic(
+        "size dcissize laterality focality location type nuclear grade dcis nodes tnm stagegroup clinical margins lvi calc skin muscle benign ER PR HER2"
+    )
     r.comment()
     r.history("clinical diagnosis and history")
     r.specimens("tissue(s) submitted")
     r.gross()
 
 
-@house(weight=1.5, style={"part": "A. ", "bullet": "- "}, plan={"markers": ["current", "current", "previous"], "ki67": [True, False]})
+@house(
+    weight=1.5,
+    style={"part": "A. ", "bullet": "- "},
+    plan={"markers": ["current", "current", "previous"], "ki67": [True, False]},
+)
 def parameters_numbered(r: Reporter) -> None:
     r.heading("final pathologic diagnosis")
     r.diagnosis("tumor dcis benign", layout="list")
@@ -153,17 +194,24 @@ def synoptic_only(r: Reporter) -> None:
     r.signoff()
 
 
-@house()
+@house(extras=False)
 def blank_checklist(r: Reporter) -> None:
     """A checklist many of whose fields are left blank."""
     r.heading("{breast checklist|breast tissue checklist|tumor checklist}")
-    r.synoptic("procedure laterality location size type grade nodes nodesexamined nodespositive lvi margins treatment ER PR HER2 tnm benign", blanks=0.8)
+    r.synoptic(
+        "procedure laterality location size type grade nodes nodesexamined nodespositive lvi margins treatment ER PR HER2 tnm benign",
+        blanks=0.8,
+    )
     r.line("{comments|additional comments}: {none|}")
 
 
 @house(plan={"markers": ["pending", "pending", "current"]})
 def terse_with_frozen(r: Reporter) -> None:
-    r.line("{pre-op|preop} dx: {<side> breast {ca|mass}|{lt|rt} br ca}".replace("{lt|rt}", "lt" if r.case.side == "left" else "rt"))
+    r.line(
+        "{pre-op|preop} dx: {<side> breast {ca|mass}|{lt|rt} br ca}".replace(
+            "{lt|rt}", "lt" if r.case.side == "left" else "rt"
+        )
+    )
     r.specimens("material submitted")
     r.frozen("intraoperative consultation")
     r.heading("final diagnosis")
@@ -191,7 +239,9 @@ def amended_report(r: Reporter) -> None:
     r.heading("{amended report|corrected report|revised report|amended final diagnosis}")
     if r.plan.stage != "none" and r.case.scenario == "resection":
         r.superseded()
-        r.line("{reason|reason for change}: {recount of nodes|size remeasured|clerical error|additional levels|immunostains}")
+        r.line(
+            "{reason|reason for change}: {recount of nodes|size remeasured|clerical error|additional levels|immunostains}"
+        )
     r.heading("{final diagnosis|amended diagnosis|diagnosis (amended)}")
     r.diagnosis("tumor_full lvi dcis margins benign markers stage")
     r.comment()
@@ -231,7 +281,10 @@ def staging_synopsis_long(r: Reporter) -> None:
     r.signoff()
 
 
-@house(style={"upper_diagnosis": True, "part": "A) "}, plan={"stage": ["none"], "grade": ["stated", "scores"], "markers": ["none", "current"]})
+@house(
+    style={"upper_diagnosis": True, "part": "A) "},
+    plan={"stage": ["none"], "grade": ["stated", "scores"], "markers": ["none", "current"]},
+)
 def veterans_style(r: Reporter) -> None:
     """Pre-operative and post-operative diagnoses in a form, then a capital diagnosis without stage."""
     for label in ("brief clinical history", "preoperative diagnosis", "operative findings", "postoperative diagnosis"):
@@ -244,10 +297,12 @@ def veterans_style(r: Reporter) -> None:
     r.markers_block()
 
 
-@house(plan={"markers": ["none", "pending"]})
+@house(plan={"markers": ["none", "pending"]}, extras=False)
 def dictated_letter(r: Reporter) -> None:
     """Dictated prose without headings."""
-    r.sentence("{we received|this case consists of|the material comprises} {tissue|specimens} from the <side> breast{ and axilla| and lymph nodes|}")
+    r.sentence(
+        "{we received|this case consists of|the material comprises} {tissue|specimens} from the <side> breast{ and axilla| and lymph nodes|}"
+    )
     r.sentence("<c_history>")
     r._gross_part(next(part for part in r.parts if part.kind == "breast"), 0.4)
     for part in r.parts:

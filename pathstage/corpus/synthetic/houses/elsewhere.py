@@ -17,10 +17,29 @@ def polish_translation(r: Reporter) -> None:
 
     def graded(w: Writer) -> None:
         with w.marking("grade.stated"):
-            w.put(Exact(r.rng.choice([f"NHG{case.grade}", f"NHG {case.grade}", f"G{case.grade} by Bloom-Richardson", f"NHG - {ROMAN[case.grade]}"])))
+            w.put(
+                Exact(
+                    r.rng.choice(
+                        [
+                            f"NHG{case.grade}",
+                            f"NHG {case.grade}",
+                            f"G{case.grade} by Bloom-Richardson",
+                            f"NHG - {ROMAN[case.grade]}",
+                        ]
+                    )
+                )
+            )
 
     if case.foci:
-        r.line(r.rng.choice(["<hist_m> - <nhg> ({<s_tub>+<s_nuc>+<s_mit>|<mit_count> mitoses/10 HPF}).", "<hist_m>, <nhg>. {Tubules|Glands} <s_tub>, {nuclei|atypia} <s_nuc>, mitoses <s_mit>."]), {"hist_m": lambda w: r.say("⟦histology:<hist>⟧"), "nhg": graded})
+        r.line(
+            r.rng.choice(
+                [
+                    "<hist_m> - <nhg> ({<s_tub>+<s_nuc>+<s_mit>|<mit_count> mitoses/10 HPF}).",
+                    "<hist_m>, <nhg>. {Tubules|Glands} <s_tub>, {nuclei|atypia} <s_nuc>, mitoses <s_mit>.",
+                ]
+            ),
+            {"hist_m": lambda w: r.say("⟦histology:<hist>⟧"), "nhg": graded},
+        )
         for name in ("size", "dcis", "lvi", "skin"):
             for template in r.finding(name):
                 r.sentence(template)
@@ -29,9 +48,15 @@ def polish_translation(r: Reporter) -> None:
         if part.kind == "nodes":
             r.line("{axillary nodes|lymph nodes|<title>}: " + r._findings(part, "")[0], r.part_slots(part))
     r.heading("{histopathological diagnosis|compiled histopathological diagnosis|diagnosis}")
-    r.sentence("{<hist_e> of the <side> breast|carcinoma mammae " + latin + ", <hist_e>}", {"hist_e": lambda w: r.say("<hist>")})
+    r.sentence(
+        "{<hist_e> of the <side> breast|carcinoma mammae " + latin + ", <hist_e>}",
+        {"hist_e": lambda w: r.say("<hist>")},
+    )
     if case.foci:
-        r.sentence("(<nhg>{, <stage>|})" if r.plan.stage == "none" else "(<nhg>, <stage_code>)", {"nhg": graded, "stage": "see above"})
+        r.sentence(
+            "(<nhg>{, <stage>|})" if r.plan.stage == "none" else "(<nhg>, <stage_code>)",
+            {"nhg": graded, "stage": "see above"},
+        )
     else:
         for template in r.finding("tumor"):
             r.sentence(template)
@@ -39,7 +64,11 @@ def polish_translation(r: Reporter) -> None:
     r.markers_block("{results of immunohistochemical examination|immunohistochemistry}")
 
 
-@house(style={"part": ["1 - ", "1- "], "heading": "title:"}, plan={"markers": ["none", "none", "current"], "stage": ["none", "none", "full"]})
+@house(
+    style={"part": ["1 - ", "1- "], "heading": "title:"},
+    plan={"markers": ["none", "none", "current"], "stage": ["none", "none", "full"]},
+    extras=False,
+)
 def brazilian_numbered(r: Reporter) -> None:
     """Numbered conclusions, a specimen each, counts in brackets."""
     r.line("{primary site: breast|site: breast}.")
@@ -55,7 +84,17 @@ def brazilian_numbered(r: Reporter) -> None:
         r.line(statement)
 
 
-@house(weight=1.3, style={"separator": ": ", "heading": "upper"}, plan={"markers": ["none", "none", "current"], "stage": ["none", "none", "full"], "size": ["micro"], "grade": ["stated"]})
+@house(
+    weight=1.3,
+    style={"separator": ": ", "heading": "upper"},
+    plan={
+        "markers": ["none", "none", "current"],
+        "stage": ["none", "none", "full"],
+        "size": ["micro"],
+        "grade": ["stated"],
+    },
+    extras=False,
+)
 def tissue_checklist(r: Reporter) -> None:
     """The checklist of a commercial tissue collection: mostly "not specified", no stage."""
     r.heading("{breast tissue checklist|breast tumor checklist|tissue checklist}")
@@ -64,7 +103,11 @@ def tissue_checklist(r: Reporter) -> None:
     r.synoptic("size", blanks=0)
     r.line("{tumor features|macroscopic features}: {none specified|not specified|nodular}")
     r.synoptic("type grade", blanks=0)
-    r.line("{tumor extent|extension}: {not specified|breast parenchyma}" if not r.case.extent else "{tumor extent|extension}: <f_skin_detail>")
+    r.line(
+        "{tumor extent|extension}: {not specified|breast parenchyma}"
+        if not r.case.extent
+        else "{tumor extent|extension}: <f_skin_detail>"
+    )
     if r.case.nodes:
         r.line("{lymph nodes|nodes}: ⟦pN.total:<pos>/<exam>{ positive for metastasis|}⟧{ (axillary <pos>/<exam>)|}")
     r.line("{margins|resection margins}: {uninvolved|not specified|free}")
@@ -74,7 +117,11 @@ def tissue_checklist(r: Reporter) -> None:
     r.line("{comments|remark}: {none|-|}")
 
 
-@house(weight=1.5, style={"part": ["1) ", "1. "], "bullet": "- ", "upper_diagnosis": True}, plan={"markers": ["current", "elsewhere", "none"], "grade": ["stated"]})
+@house(
+    weight=1.5,
+    style={"part": ["1) ", "1. "], "bullet": "- ", "upper_diagnosis": True},
+    plan={"markers": ["current", "elsewhere", "none"], "grade": ["stated"]},
+)
 def grades_side_by_side(r: Reporter) -> None:
     """A cancer centre that prints the histologic grade, then the nuclear grade, each with its gloss."""
     r.history("{clinical diagnosis & history|clinical diagnosis and history}")
@@ -85,8 +132,15 @@ def grades_side_by_side(r: Reporter) -> None:
         r.w.upper = True
         r.line(f"{i}) <title>" + r.style.title_end, extra)
         if part.kind == "breast" and r.case.foci:
-            r.line("- ⟦histology:<hist>⟧, ⟦grade.stated:histologic grade <g_of>⟧<tub_gloss>, ⟦trap.nuclear_grade:nuclear grade <nucg>⟧<nuc_gloss>, {measuring|size} ⟦pT.size:<size>⟧{ {grossly|microscopically}|}" if r.plan.size == "micro" and r.case.scenario != "biopsy" else "- ⟦histology:<hist>⟧, ⟦grade.stated:histologic grade <g_of>⟧, ⟦trap.nuclear_grade:nuclear grade <nucg>⟧", extra)
-        for template in r._findings(part, "lvi dcis margins skin benign calcifications" if r.case.foci else "tumor margins benign"):
+            r.line(
+                "- ⟦histology:<hist>⟧, ⟦grade.stated:histologic grade <g_of>⟧<tub_gloss>, ⟦trap.nuclear_grade:nuclear grade <nucg>⟧<nuc_gloss>, {measuring|size} ⟦pT.size:<size>⟧{ {grossly|microscopically}|}"
+                if r.plan.size == "micro" and r.case.scenario != "biopsy"
+                else "- ⟦histology:<hist>⟧, ⟦grade.stated:histologic grade <g_of>⟧, ⟦trap.nuclear_grade:nuclear grade <nucg>⟧",
+                extra,
+            )
+        for template in r._findings(
+            part, "lvi dcis margins skin benign calcifications" if r.case.foci else "tumor margins benign"
+        ):
             r.line("- " + template, extra)
         r.w.upper = False
     r.stage_line()
@@ -104,8 +158,13 @@ def academic_long(r: Reporter) -> None:
     r.heading("{final pathologic diagnosis|pathologic diagnosis}")
     r.diagnosis("tumor_full lvi dcis margins skin calcifications benign markers")
     r.comment()
-    r.heading("{invasive carcinoma of the breast: resection|breast invasive carcinoma, cancer case summary|protocol data}")
-    r.synoptic("procedure laterality location size focality type grade scores dcis dcissize dcisgrade necrosis skin margins margindist lvi nodesexamined nodespositive metsize ene treatment tnm pT pN pM calc benign ER PR HER2", blanks=0.3)
+    r.heading(
+        "{invasive carcinoma of the breast: resection|breast invasive carcinoma, cancer case summary|protocol data}"
+    )
+    r.synoptic(
+        "procedure laterality location size focality type grade scores dcis dcissize dcisgrade necrosis skin margins margindist lvi nodesexamined nodespositive metsize ene treatment tnm pT pN pM calc benign ER PR HER2",
+        blanks=0.3,
+    )
     r.history()
     r.frozen()
     r.gross(detail=1.6)

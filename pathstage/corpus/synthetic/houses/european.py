@@ -45,13 +45,20 @@ def code_line(r: Reporter, intro: str) -> None:
     r.line(intro + " <code>", {"code": write})
 
 
-@house(weight=2.0, style={"heading": "title:", "part": ["", "1. "]}, plan={"markers": ["none", "none", "none", "current"], "grade": ["stated"]})
+@house(
+    weight=2.0,
+    style={"heading": "title:", "part": ["", "1. "]},
+    plan={"markers": ["none", "none", "none", "current"], "grade": ["stated"]},
+    extras=False,
+)
 def german_code(r: Reporter) -> None:
     """A short diagnosis with a tumour classification code at its end."""
     r.heading("diagnosis")
     r.diagnosis("tumor_full margins dcis benign", layout="prose")
     if r.plan.stage != "none":
-        code_line(r, "{concluding |resulting |final |}{tumor|} classification{:| (ICD-O M-8500/3):| according to UICC:}")
+        code_line(
+            r, "{concluding |resulting |final |}{tumor|} classification{:| (ICD-O M-8500/3):| according to UICC:}"
+        )
     if r.plan.markers != "none":
         for statement in r.marker_statements():
             r.line(statement)
@@ -75,7 +82,10 @@ def german_assessment(r: Reporter) -> None:
     r.markers_block("{immunohistochemistry|receptor analysis|additional examination}")
 
 
-@house(style={"british": True, "unit": ["mm"], "separator": [": ", "  ", " : "]}, plan={"markers": ["current", "previous", "pending"]})
+@house(
+    style={"british": True, "unit": ["mm"], "separator": [": ", "  ", " : "]},
+    plan={"markers": ["current", "previous", "pending"]},
+)
 def uk_proforma(r: Reporter) -> None:
     """A British breast proforma with sizes in millimetres."""
     r.heading("{breast histopathology proforma|breast cancer minimum dataset|NHSBSP wide local excision form}")
@@ -113,18 +123,28 @@ def australian_structured(r: Reporter) -> None:
     r.history("clinical notes")
     r.gross(title="macroscopic")
     r.heading("microscopic")
-    r.synoptic("type grade scores mitoses size focality lvi dcis dcisgrade necrosis margins calc benign nodes", blanks=0.05)
+    r.synoptic(
+        "type grade scores mitoses size focality lvi dcis dcisgrade necrosis margins calc benign nodes", blanks=0.05
+    )
     r.heading("receptors")
     r.synoptic("ER PR HER2 ISH Ki67", blanks=0)
     r.heading("{summary|diagnosis}")
     r.diagnosis("tumor_full stage", layout="prose")
 
 
-@house(style={"heading": "upper:"}, plan={"markers": ["current", "current", "none"], "ki67": [True]})
+@house(style={"heading": "upper:"}, plan={"markers": ["current", "current", "none"], "ki67": [True]}, extras=False)
 def italian_translation(r: Reporter) -> None:
     """A structured diagnosis that ends with receptors in percent and the code."""
     r.heading("{histological diagnosis|diagnosis}")
-    for template in [*r.finding("tumor"), *r.finding("grade"), *r.finding("size"), *r.finding("dcis"), *r.finding("lvi"), *r.finding("skin"), *r.finding("margins")]:
+    for template in [
+        *r.finding("tumor"),
+        *r.finding("grade"),
+        *r.finding("size"),
+        *r.finding("dcis"),
+        *r.finding("lvi"),
+        *r.finding("skin"),
+        *r.finding("margins"),
+    ]:
         r.line(template)
     for part in r.parts:
         if part.kind != "breast":
@@ -136,7 +156,7 @@ def italian_translation(r: Reporter) -> None:
         code_line(r, "{pTNM stage:|staging pTNM:|stage}")
 
 
-@house(style={"heading": "lower:"}, plan={"markers": ["current", "none"], "stage": ["full", "none"]})
+@house(style={"heading": "lower:"}, plan={"markers": ["current", "none"], "stage": ["full", "none"]}, extras=False)
 def dutch_conclusion(r: Reporter) -> None:
     """Conclusion only, one sentence after another."""
     r.heading("{conclusion|conclusion histology}")

@@ -6,22 +6,33 @@ from pathstage.corpus.synthetic.houses import house
 from pathstage.corpus.synthetic.reporter import Reporter
 
 
-@house(weight=1.2, style={"separator": ": "}, plan={"stage": ["full"], "m": ["M0", "M0", "MX"], "markers": ["none"], "grade": ["stated"]})
+@house(
+    weight=1.2,
+    style={"separator": ": "},
+    plan={"stage": ["full"], "m": ["M0", "M0", "MX"], "markers": ["none"], "grade": ["stated"]},
+    extras=False,
+)
 def sample_registry(r: Reporter) -> None:
     """The form of a tissue bank: one line of T, N and M stages and nothing of the pathology."""
     r.say("{sex: female. |gender: F |}{diagnosis|disease}: {breast {cancer|carcinoma}|carcinoma of breast} ")
-    r.say("{histology|histological {type|diagnosis}|morphology}: ⟦histology:<hist>⟧. {site|anatomic location|organ}: {⟦laterality:<side>⟧ breast|breast}. ")
+    r.say(
+        "{histology|histological {type|diagnosis}|morphology}: ⟦histology:<hist>⟧. {site|anatomic location|organ}: {⟦laterality:<side>⟧ breast|breast}. "
+    )
     r.end()
-    r.say("{sample|specimen|tissue}: tumor {preservation|storage}: {frozen|OCT|snap frozen|FFPE} {container|vial}: {cryovial|block|tube} {source|collected at|obtained by}: {surgery|mastectomy|resection} ")
+    r.say(
+        "{sample|specimen|tissue}: tumor {preservation|storage}: {frozen|OCT|snap frozen|FFPE} {container|vial}: {cryovial|block|tube} {source|collected at|obtained by}: {surgery|mastectomy|resection} "
+    )
     if r.case.foci:
         r.say("⟦grade.stated:{grade|tumor grade}: <g>⟧ ")
     r.say("<t_digit> <n_digit> <m_digit> ")
     r.say("{therapy|prior treatment|treatment before sampling}: {none|no|n/a}. ")
     r.end()
-    r.line("{matched|control|germline} sample: {blood|buffy coat} {type|kind}: normal {preservation|storage}: frozen {container|vial}: tube")
+    r.line(
+        "{matched|control|germline} sample: {blood|buffy coat} {type|kind}: normal {preservation|storage}: frozen {container|vial}: tube"
+    )
 
 
-@house(plan={"m": ["MX", "M0", ""], "markers": ["current", "none"]})
+@house(plan={"m": ["MX", "M0", ""], "markers": ["current", "none"]}, extras=False)
 def fields_on_lines(r: Reporter) -> None:
     """A data extract: label on one line, value on the next."""
     r.synoptic(
@@ -46,7 +57,12 @@ def asian_structured(r: Reporter) -> None:
     """A numbered list of attributes under each specimen, with counts in brackets."""
     r.heading("{pathologic diagnosis|diagnosis}")
     r.line("breast, <side>, <proc>:")
-    r.line("- <hist_plain>", {"hist_plain": "invasive carcinoma"} if not r.case.foci else {"hist_plain": lambda w: r.say("⟦histology:<hist>⟧")})
+    r.line(
+        "- <hist_plain>",
+        {"hist_plain": "invasive carcinoma"}
+        if not r.case.foci
+        else {"hist_plain": lambda w: r.say("⟦histology:<hist>⟧")},
+    )
     for name in ("size", "grade", "scores", "dcis", "eic", "skin", "margins", "lvi", "nodes", "nodesexamined", "tnm"):
         r.w.put(r.rng.choice(["  ", "- ", "", "* "]))
         r.synoptic(name, blanks=0)
@@ -70,7 +86,7 @@ def core_biopsy_note(r: Reporter) -> None:
     r.stage_line()
 
 
-@house(plan={"markers": ["none"], "stage": ["none"], "grade": ["stated", "none"]})
+@house(plan={"markers": ["none"], "stage": ["none"], "grade": ["stated", "none"]}, extras=False)
 def single_line(r: Reporter) -> None:
     """The shortest report there is: one line, no stage."""
     for template in [*r.finding("tumor_full"), *r.finding("nodes"), *r.finding("margins")]:
