@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pathstage.corpus.synthetic.case import Case, NodeGroup
+from pathstage.corpus.synthetic.grammar import rules
 from pathstage.corpus.synthetic.writer import Exact, Template, Value, Writer, phrase
 
 _ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
@@ -153,12 +154,14 @@ def category_slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> 
         else:
             w.put(rng.choice(["not applicable", "n/a", "not assessed", "N/A", "-"]))
 
+    label = rng.choice([" Stage: ", " Stage: ", ": ", " = ", " stage ", "-stage: "])
+
     def digit(task: str, category: str) -> Value:
         def write(w: Writer) -> None:
             with w.marking(f"{task}.stated"):
                 w.put(
                     Exact(
-                        f"{rng.choice(['', '', 'p'])}{task[1]}{rng.choice([' Stage: ', ' Stage: ', ': ', ' = '])}{category[1:]}"
+                        f"{rng.choice(['', '', 'p'])}{task[1]}{label}{category[1:]}"
                     )
                 )
 
@@ -263,6 +266,13 @@ def slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> dict[str,
             with w.marking("trap.multifocal"):
                 w.put(size)
 
+    def benign_list(w: Writer) -> None:
+        names = rng.sample(rules()["benign_one"], rng.choice([1, 2, 3, 3, 4, 5]))
+        for i, name in enumerate(names, start=1):
+            w.write(name, {})
+            if i < len(names):
+                w.put(", " if i < len(names) - 1 else rng.choice([" and ", ", and ", ", ", "; "]))
+
     breast = 60 if case.surgery == "excision" else 150
     nucg = rng.choice([nuclei, nuclei, f"{max(nuclei - 1, 1)}-{max(nuclei - 1, 1) + 1}"])
     result: dict[str, Value] = {
@@ -291,6 +301,8 @@ def slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> dict[str,
         "foci_sizes": foci_sizes,
         "foci_plain": ", ".join(sizes),
         "other_foci": " and ".join(sizes[1:]),
+        "benign_list": benign_list,
+        "mdir": rng.choice(["superior", "inferior", "medial", "lateral", "anterior", "posterior", "deep", "anterior-superior"]),
         "nfoci": str(len(sizes)),
         "nfoci_word": words(len(sizes)),
         "pos": str(case.positive_nodes),

@@ -17,7 +17,7 @@ MAX_QUOTES = 3
 # Kinds of marks that state a task, strongest first: the first kind that is printed decides.
 DECISIVE = {
     "pT": ("pT.stated", "pT.extent", "pT.dcis", "pT.none", "pT.size", "pT.gross"),
-    "pN": ("pN.stated", "pN.total", "pN.counts"),
+    "pN": ("pN.stated", "pN.total", "pN.positive", "pN.counts"),
     "pM": ("pM.specimen", "pM.stated"),
     "grade": ("grade.stated", "grade.scores"),
     "ER": ("ER.result",),
@@ -71,7 +71,7 @@ def annotate(case: Case, text: str, marks: Sequence[Mark]) -> dict[str, Any]:
         "stage_group_printed": _first(text, by_kind, "stage_group"),
     }
     sized = "pT.size" in by_kind
-    counted = "pN.total" in by_kind or "pN.counts" in by_kind
+    counted = any(kind in by_kind for kind in ("pN.total", "pN.positive", "pN.counts"))
     numbers = {
         "size_mm": case.size_mm if sized else case.foci[0].gross_mm[0] if "pT.gross" in by_kind else None,
         "nodes_positive": case.positive_nodes if counted else None,

@@ -140,7 +140,7 @@ class OcrChannel:
             if not touches and rng.random() < _DROP_LINE:
                 edits.append((line.start(), line.end(), ""))
         if rng.random() < min(self.gaps / 3, 0.8):
-            for name in re.finditer(r"\b(?:Dr\.|surgery|MD|M\.D\.|\d+-year-old|\d{4})(?=[ .,\n])", text):
+            for name in re.finditer(r"\b(?:Dr\.|MD|M\.D\.|\d+-year-old|(?:19|20)\d\d)(?=[ .,\n])", text):
                 free = not any(start < name.end() and end > name.start() for start, end in kept)
                 if free and not any(s < name.end() and e > name.start() for s, e, _ in edits):
                     edits.append((name.start(), name.end(), ""))

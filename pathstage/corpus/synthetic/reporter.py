@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pathstage.corpus.synthetic.case import Case, NodeGroup
 from pathstage.corpus.synthetic.facts import Plan, Ruler, Style, group_slots, her2_state, receptor_slots, slots
+from pathstage.corpus.synthetic.grammar import rules
 from pathstage.corpus.synthetic.writer import Template, Value, Writer, phrase
 
 # Marks put round a whole "label: value" line of the synoptic field of that name.
@@ -47,6 +48,7 @@ class Reporter:
         self.w = Writer(rng)
         self.w.british = style.british
         self._traps = trap_rates
+        self._used: set[str] = set()
         self.written: set[str] = set()  # sections so far, so that extras do not repeat them
         self.verbosity = rng.choice([0.7, 1.2, 2.0, 3.0, 4.5, 6.0])
         self._slots = slots(case, style, plan, rng)
@@ -79,6 +81,14 @@ class Reporter:
         self.say(template, extra)
         if self.w.last not in ".:!? ":
             self.w.put(".")
+
+    def fresh(self, rule: str, extra: Mapping[str, Value] | None = None) -> None:
+        """A sentence of this rule that the report does not have yet; nothing when all are used."""
+        left = [template for template in rules()[rule] if template not in self._used]
+        if left:
+            template = self.rng.choice(left)
+            self._used.add(template)
+            self.sentence(template, extra)
 
     def end(self) -> None:
         """End the paragraph."""
@@ -151,6 +161,8 @@ class Reporter:
         extra: dict[str, Value] = {
             "letter": part.letter, "pn": str(part.number), "title": part.title, "tag": part.tag,
         }  # fmt: skip
+        inks = self.rng.sample(["blue", "black", "green", "orange", "red", "yellow", "purple"], 6)
+        extra |= {f"ink{i}": ink for i, ink in enumerate(inks, start=1)}
         if part.group:
             extra |= group_slots(part.group, self.style, self.rng)
         return extra
@@ -300,6 +312,9 @@ class Reporter:
         found = []
         lead = "{{on|per} {previous|core|outside} biopsy{:|,} |}" if plan.markers == "previous" else ""
         both = case.estrogen.positive == case.progesterone.positive
+        if both and plan.her2 == "result" and self.chance(0.15):
+            both_are = f"<r_both_{'positive' if case.estrogen.positive else 'negative'}>"
+            return [f"{lead}{both_are}{{ and|,|;}} <h_status_{case.her2.status}>"]
         if both and self.chance(0.35):
             found.append(lead + f"<r_both_{'positive' if case.estrogen.positive else 'negative'}>")
         else:
@@ -618,9 +633,9 @@ class Reporter:
                 self.sentence("<g_nolesion>", extra)
             detail *= self.verbosity
             for _ in range(round(self.rng.randint(1, 3) * detail)):
-                self.sentence("<g_rest>" if self.chance(0.35) else "<g_more>", extra)
+                self.fresh("g_rest" if self.chance(0.35) else "g_more", extra)
             if self.chance(0.85 * detail):
-                self._blocks(part, extra, min(round(self.rng.choice([4, 6, 8, 10, 12]) * detail), 45))
+                self._blocks(part, extra, min(round(self.rng.choice([4, 6, 8, 10, 12]) * detail), 26))
         self.end()
 
     def _gross_lesions(self, extra: Mapping[str, Value], detail: float) -> None:
@@ -664,7 +679,7 @@ class Reporter:
         self.written.add("micro")
         self.heading(title)
         for _ in range(round(self.rng.randint(1, sentences) * max(1.0, self.verbosity))):
-            self.sentence("<m_tumor>")
+            self.fresh("m_tumor")
         if self.case.nodes and self.chance(0.6):
             self.sentence("<m_nodes>")
         self.end()
@@ -674,7 +689,7 @@ class Reporter:
         self.written.add("comment")
         self.heading(title)
         for _ in range(round(self.rng.randint(1, 3) * max(1.0, self.verbosity / 2))):
-            self.sentence("<x_comment>")
+            self.fresh("x_comment")
         if self.trap("not_assessed"):
             self.sentence("<x_not_assessed>")
         if self.trap("definition"):
@@ -685,7 +700,7 @@ class Reporter:
         """An addendum that changes nothing."""
         self.heading("{addendum|addendum report|supplementary report|procedures/addenda|addendum comment}")
         for _ in range(self.rng.randint(1, 2)):
-            self.sentence("<x_addendum>")
+            self.fresh("x_addendum")
         self.end()
 
     def extras(self) -> None:

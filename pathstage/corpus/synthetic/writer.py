@@ -18,7 +18,7 @@ _BRITISH = {
     "hemorrhagic": "haemorrhagic", "fiber": "fibre", "labeled": "labelled",
     "millimeters": "millimetres", "centimeters": "centimetres", "neoadjuvant": "neo-adjuvant", "grayish": "greyish",
 }  # fmt: skip
-_ARTICLE = re.compile(r"(?:^|[ (])[aA] $")
+_ARTICLE = re.compile(r"(?:^|[\s(])[aA] $")
 _WORD = re.compile("|".join(rf"\b{word}\b" for word in _BRITISH), re.IGNORECASE)
 
 
@@ -101,7 +101,7 @@ class Writer:
             self._capitalise = False
             if not isinstance(text, Exact) and text[0].islower() and not text[1:2].isupper():
                 text = text[0].upper() + text[1:]
-        if text[0] in "aeiouAEIO" and self._pieces and _ARTICLE.search(self._pieces[-1]):
+        if text[0] in "aeiouAEIO" and self._last == " " and _ARTICLE.search("".join(self._pieces[-3:])):
             # A mark that starts here now starts a blank early, which marking() strips.
             self._pieces[-1] = self._pieces[-1][:-1] + ("N " if self.upper else "n ")
             self._length += 1
