@@ -240,7 +240,7 @@ def sample_case(rng: random.Random, balance: bool = False) -> Case:
         lvi=rng.random() < (0.62 if positive else 0.17),
         in_situ=in_situ,
         extent=extent,  # type: ignore[arg-type]
-        margins=rng.choice([0, 0, 0, 1, 2, 3, 5]),
+        margins=rng.choice([0, 0, 0, 0, 1, 2, 3, 5, 6]),
         margin_mm=rng.choice([0.2, 0.5, 1, 1, 2, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20]),
         margin_positive=rng.random() < 0.1,
         clinical_t=rng.choice(["T1", "T1c", "T2", "T2", "T3"]),
@@ -379,7 +379,7 @@ def _share_out(rng: random.Random, deposits: list[float], sentinel_only: bool) -
     groups: list[NodeGroup] = []
     left = sorted(deposits, reverse=True)
     if sentinel_only or rng.random() < 0.45:
-        for _ in range(rng.choice([1, 1, 2, 2, 3, 4])):
+        for _ in range(rng.choice([1, 1, 1, 2, 2, 3, 4, 5, 7])):
             examined = rng.choice([1, 1, 1, 2, 2, 3])
             taken = left[: rng.randint(0, min(examined, len(left)))]
             left = left[len(taken) :]

@@ -50,7 +50,7 @@ class Reporter:
         self._traps = trap_rates
         self._used: set[str] = set()
         self.written: set[str] = set()  # sections so far, so that extras do not repeat them
-        self.verbosity = rng.choice([0.7, 1.2, 2.0, 3.0, 4.5, 6.0])
+        self.verbosity = rng.choice([0.7, 1.2, 2.5, 4.0, 6.0])
         self._slots = slots(case, style, plan, rng)
         self.parts = self._make_parts()
 
@@ -382,8 +382,9 @@ class Reporter:
             self.line("<control_note>")
         if self.trap("definition"):
             self.line("<definition_note>")
-        if self.markers_known() and self.chance(0.5):
-            self.line("<ihc_disclaimer>")
+        for _ in range(self.rng.randint(0, 3) if self.markers_known() else 0):
+            self.fresh("ihc_disclaimer")
+        self.end()
 
     def _marker_narrative(self) -> None:
         """Receptors as the laboratory dictates them, assay by assay."""
@@ -612,6 +613,8 @@ class Reporter:
             self.say("<letter>. ", extra)
         if part.kind == "nodes":
             self.sentence("<g_nodes>", extra)
+            for _ in range(self._more()):
+                self.sentence("<g_node_more>", extra)
             self.sentence("<g_nodes_sub>", extra)
             if part.group and part.group.site == "axillary" and self.chance(0.3 * self.verbosity):
                 self._blocks(
@@ -622,6 +625,8 @@ class Reporter:
                 )
         elif part.kind in ("margin", "metastasis"):
             self.sentence("<g_margin_part>", extra)
+            for _ in range(self._more()):
+                self.sentence("<g_margin_more>", extra)
         else:
             self.sentence("<g_received>", extra)
             for template, share in (("<g_skin>", 0.7), ("<g_orient>", 0.75)):
@@ -635,8 +640,12 @@ class Reporter:
             for _ in range(round(self.rng.randint(1, 3) * detail)):
                 self.fresh("g_rest" if self.chance(0.35) else "g_more", extra)
             if self.chance(0.85 * detail):
-                self._blocks(part, extra, min(round(self.rng.choice([4, 6, 8, 10, 12]) * detail), 26))
+                self._blocks(part, extra, min(round(self.rng.choice([4, 6, 8, 10, 12]) * detail), 34))
         self.end()
+
+    def _more(self) -> int:
+        """How many further sentences a small specimen gets."""
+        return self.rng.randint(0, min(3, round(self.verbosity)))
 
     def _gross_lesions(self, extra: Mapping[str, Value], detail: float) -> None:
         if self.case.foci and self.case.scenario != "biopsy":

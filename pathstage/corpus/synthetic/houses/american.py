@@ -30,6 +30,7 @@ def parts_then_synopsis(r: Reporter) -> None:
 
 @house(weight=2.5, style={"part": "A. ", "bullet": "- "}, plan={"markers": ["current", "current", "elsewhere"]})
 def dashes_and_summary(r: Reporter) -> None:
+    r.verbosity = max(r.verbosity, 2.5)
     r.heading("{pathologic interpretation|pathologic diagnosis|interpretation}")
     r.diagnosis("tumor_full margins lvi dcis benign", layout="list")
     r.heading("{tumor summary|cancer summary|tumor checklist|cancer case summary}")
@@ -52,7 +53,10 @@ def dashes_and_summary(r: Reporter) -> None:
     plan={"markers": ["current", "current", "previous"]},
 )
 def specimens_gross_diagnosis(r: Reporter) -> None:
-    r.specimens()
+    r.verbosity = max(r.verbosity, 2.5)
+    r.specimens("specimens")
+    if r.chance(0.5):
+        r.specimens("specimen(s)")
     r.frozen()
     r.gross()
     r.heading("{diagnosis|final diagnosis}")
@@ -113,6 +117,7 @@ def one_paragraph(r: Reporter) -> None:
 )
 def lettered_parts_no_stage(r: Reporter) -> None:
     """Lettered parts with nuclear grade; the category has to be worked out from sizes and counts."""
+    r.verbosity = max(r.verbosity, 2.5)
     r.heading("diagnosis")
     r.diagnosis("tumor grade size lvi dcis margins skin benign stage", layout="list")
     r.comment()
@@ -264,6 +269,7 @@ def biopsy_markers_in_history(r: Reporter) -> None:
 @house(weight=2.0, style={"heading": "upper:"}, plan={"markers": ["current", "previous"]})
 def staging_synopsis_long(r: Reporter) -> None:
     """A long report over several pages: diagnosis, staging synopsis, full checklist, gross."""
+    r.verbosity = max(r.verbosity, 2.5)
     r.header(5)
     r.heading("final surgical pathology report")
     r.diagnosis("tumor_full margins lvi dcis skin benign", layout="list")
