@@ -46,6 +46,7 @@ class Focus:
 
     @property
     def size_mm(self) -> float:
+        """Greatest dimension."""
         return self.dims_mm[0]
 
 
@@ -140,6 +141,7 @@ class Case:
 
     @property
     def size_mm(self) -> float:
+        """Greatest invasive dimension of the index tumour; 0 without invasion."""
         return self.foci[0].size_mm if self.foci else 0.0
 
     @property
@@ -167,14 +169,17 @@ class Case:
 
     @property
     def positive_nodes(self) -> int:
+        """Positive nodes of all specimens."""
         return sum(group.positive for group in self.nodes)
 
     @property
     def examined_nodes(self) -> int:
+        """Nodes examined in all specimens."""
         return sum(group.examined for group in self.nodes)
 
     @property
     def largest_deposit_mm(self) -> float:
+        """Greatest deposit in any node; 0 without one."""
         return max((size for group in self.nodes for size in group.deposits_mm), default=0.0)
 
     @property

@@ -29,18 +29,18 @@ _NEGATIVE = re.compile(
 )
 
 
-class InconsistentReport(AssertionError):
+class InconsistentReportError(AssertionError):
     """A report whose words, labels and case disagree; a fault of a phrase or a house, which the message names."""
 
 
 def check_report(case: Case, text: str, marks: Sequence[Mark], annotation: Mapping[str, Any]) -> None:
-    """Raise InconsistentReport unless labels, evidence and words of a clean report agree with its case."""
+    """Raise InconsistentReportError unless labels, evidence and words of a clean report agree with its case."""
     labels = annotation["labels"]
     _classes(labels, _schema())
     for task, quotes in annotation["evidence"].items():
         for quote in quotes:
             if text[quote["start"] : quote["end"]] != quote["text"] or not quote["text"].strip():
-                raise InconsistentReport(f"evidence for {task} is not what stands at its offsets")
+                raise InconsistentReportError(f"evidence for {task} is not what stands at its offsets")
     by_kind: dict[str, list[str]] = {}
     for mark in marks:
         by_kind.setdefault(mark.kind, []).append(text[mark.start : mark.end])
@@ -49,16 +49,16 @@ def check_report(case: Case, text: str, marks: Sequence[Mark], annotation: Mappi
         for words in by_kind.get(f"{task}.stated", ()):
             found = printed(task, words)
             if found is None or (found != category and found != category[: len(found)]):
-                raise InconsistentReport(f"{words!r} states {found}, the case is {category}")
+                raise InconsistentReportError(f"{words!r} states {found}, the case is {category}")
     for words in by_kind.get("pT.size", ()):
         _size(case, words)
     for words in by_kind.get("grade.stated", ()):
         if read_grade(words) != case.grade:
-            raise InconsistentReport(f"{words!r} states grade {read_grade(words)}, the case is {case.grade}")
+            raise InconsistentReportError(f"{words!r} states grade {read_grade(words)}, the case is {case.grade}")
     for task, receptor in (("ER", case.estrogen), ("PR", case.progesterone)):
         for words in by_kind.get(f"{task}.result", ()):
             if len(words) < 90 and " but " not in words and bool(_NEGATIVE.search(words)) == receptor.positive:
-                raise InconsistentReport(f"{words!r} contradicts {task}")
+                raise InconsistentReportError(f"{words!r} contradicts {task}")
     _documented(labels, by_kind)
 
 
@@ -69,7 +69,7 @@ def _schema() -> TaskSchema:
 
 def _classes(labels: Mapping[str, str], schema: TaskSchema) -> None:
     if set(labels) != set(schema.names):
-        raise InconsistentReport("labels are not those of the schema")
+        raise InconsistentReportError("labels are not those of the schema")
     for task, label in labels.items():
         schema[task].index(label)
 
@@ -79,9 +79,9 @@ def _size(case: Case, words: str) -> None:
         float(number.replace(",", ".")) * (10 if unit.lower() == "cm" else 1) for number, unit in _LENGTH.findall(words)
     ]
     if not any(abs(length - case.size_mm) < 0.06 for length in lengths):
-        raise InconsistentReport(f"{words!r} is not the size {case.size_mm} mm")
+        raise InconsistentReportError(f"{words!r} is not the size {case.size_mm} mm")
     if case.t[:2] in ("T1", "T2", "T3") and case.t != case.t_by_size:
-        raise InconsistentReport(f"{case.t} does not follow from {case.size_mm} mm of {T_SIZE}")
+        raise InconsistentReportError(f"{case.t} does not follow from {case.size_mm} mm of {T_SIZE}")
 
 
 def read_grade(words: str) -> int | None:
@@ -106,6 +106,6 @@ def _documented(labels: Mapping[str, str], by_kind: Mapping[str, Sequence[str]])
     for task, kinds in DECISIVE.items():
         decided = any(kind in by_kind for kind in kinds)
         if not decided and labels[task] != schema[task].absent:
-            raise InconsistentReport(f"{task} is {labels[task]} though nothing in the text says so")
+            raise InconsistentReportError(f"{task} is {labels[task]} though nothing in the text says so")
         if decided and labels[task] == schema[task].absent and task not in ("pT", "pN", "pM"):
-            raise InconsistentReport(f"{task} is documented but labelled {labels[task]}")
+            raise InconsistentReportError(f"{task} is documented but labelled {labels[task]}")

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pathstage.corpus.synthetic.case import Case, NodeGroup
 from pathstage.corpus.synthetic.grammar import rules
 from pathstage.corpus.synthetic.writer import Exact, Template, Value, Writer, phrase
 
-_ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_ONES = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
 _TENS = {2: "twenty", 3: "thirty", 4: "forty", 5: "fifty"}
 ROMAN = ("0", "I", "II", "III")
+LEVELS = ("", "low", "intermediate", "high")
 
 
 @dataclass(frozen=True)
 class Style:
-    """How a house writes: units ("cm" or "mm"), numerals of grades, spelling, separators, layout of parts and headings."""
+    """How a house writes: unit ("cm" or "mm"), numerals of grades, spelling, separators, layout."""
 
     unit: str
     one_decimal: bool
@@ -92,9 +96,11 @@ class Ruler:
         self.rng = rng
 
     def length(self, mm: float) -> str:
+        """One length with its unit."""
         return self._with_unit([mm])
 
     def dims(self, mm: tuple[float, ...]) -> str:
+        """Several dimensions, the greatest first, with their unit."""
         return self._with_unit(list(mm))
 
     def _with_unit(self, values: list[float]) -> str:
@@ -159,11 +165,7 @@ def category_slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> 
     def digit(task: str, category: str) -> Value:
         def write(w: Writer) -> None:
             with w.marking(f"{task}.stated"):
-                w.put(
-                    Exact(
-                        f"{rng.choice(['', '', 'p'])}{task[1]}{label}{category[1:]}"
-                    )
-                )
+                w.put(Exact(f"{rng.choice(['', '', 'p'])}{task[1]}{label}{category[1:]}"))
 
         return write
 
@@ -190,24 +192,29 @@ def category_slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> 
         "m_digit": digit("pM", plan.m or "MX"),
         "pT_gloss": Template(rng.choice(size_gloss)),
         "pN_gloss": Template(rng.choice(node_gloss)),
-        "stage_code": lambda w: _stage_code(w, case, style, plan, rng, write_t, write_n, write_m),
+        "stage_code": lambda w: _stage_code(w, case, plan, rng, (write_t, write_n, write_m)),
         "stage_group": Exact(stage_group(case)),
+        "stage_group_part": Template("<inline_stage_group>" if stage_group(case) and plan.stage == "full" else ""),
+        "inline_t": Template("<inline_t_any>" if style.inline_stage and plan.stage != "none" else ""),
+        "inline_n": Template("<inline_n_any>" if style.inline_stage and plan.stage == "full" else ""),
     }
 
 
-def _stage_code(w: Writer, case: Case, style: Style, plan: Plan, rng: random.Random, *write: object) -> None:
+def _stage_code(
+    w: Writer, case: Case, plan: Plan, rng: random.Random, write: tuple[Callable[[Writer], None], ...]
+) -> None:
     write_t, write_n, write_m = write
     separator = rng.choice([" ", " ", ", ", ", ", "", "; ", " / "])
-    write_t(w)  # type: ignore[operator]
+    write_t(w)
     if plan.stage == "full":
         w.put(separator or Exact(""))
-        write_n(w)  # type: ignore[operator]
+        write_n(w)
         if case.nodes and separator != "" and rng.random() < 0.15:
             with w.marking("pN.total"):
                 w.put(f" ({case.positive_nodes}/{case.examined_nodes})")
     if plan.m:
         w.put(separator or Exact(""))
-        write_m(w)  # type: ignore[operator]
+        write_m(w)
 
 
 def stage_group(case: Case) -> str:
@@ -233,17 +240,127 @@ def stage_group(case: Case) -> str:
 def slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> dict[str, Value]:
     """Every slot of a case's own facts; slots of one specimen or one receptor are added where they are written."""
     ruler = Ruler(style, rng)
-    level = ("", "low", "intermediate", "high")
-    word = ("", "well", "moderately", "poorly")
-    tubules, nuclei, mitoses = case.scores
-    g = ROMAN[case.grade] if style.roman else str(case.grade)
-    top = ROMAN[3] if style.roman else "3"
-    dcis = case.in_situ
-    dg = dcis.grade if dcis else rng.randint(1, 3)
+    return {
+        **_tumor_slots(case, ruler, rng),
+        **_grade_slots(case, style, plan, rng),
+        **_node_slots(case, ruler),
+        **_in_situ_slots(case, style, ruler, rng),
+        **_marker_slots(case),
+        **_incidental_slots(case, ruler, rng),
+        **category_slots(case, style, plan, rng),
+    }
+
+
+def _tumor_slots(case: Case, ruler: Ruler, rng: random.Random) -> dict[str, Value]:
     focus = case.foci[0] if case.foci else None
     sizes = [ruler.length(f.size_mm) for f in case.foci]
-    other = "right" if case.side == "left" else "left"
-    ob = case.other_breast
+
+    def foci_sizes(w: Writer) -> None:
+        with w.marking("pT.size"):
+            w.put(sizes[0])
+        for i, size in enumerate(sizes[1:], start=2):
+            w.put(" and " if i == len(sizes) else ", ")
+            with w.marking("trap.multifocal"):
+                w.put(size)
+
+    return {
+        "side": case.side,
+        "other": "right" if case.side == "left" else "left",
+        "hist": phrase(f"<hist_{case.histology}>", {}, rng) if focus else "carcinoma",
+        "proc": phrase(f"<proc_{case.surgery}>", {}, rng),
+        "tloc": phrase("{<quadrant_any>|<quadrant_any>|<quadrant_any>, {anterior|posterior|mid} depth}", {}, rng),
+        "size": lambda w: w.put(ruler.length(case.size_mm)),
+        "dims": lambda w: w.put(ruler.dims(focus.dims_mm) if focus else ""),
+        "gross_size": lambda w: w.put(ruler.length(focus.gross_mm[0]) if focus else ""),
+        "gross_dims": lambda w: w.put(ruler.dims(focus.gross_mm) if focus else ""),
+        "foci_sizes": foci_sizes,
+        "foci_plain": ", ".join(sizes),
+        "other_foci": " and ".join(sizes[1:]),
+        "nfoci": str(len(sizes)),
+        "nfoci_word": words(len(sizes)),
+        "margin": lambda w: w.put(ruler.length(case.margin_mm)),
+        "mdir": rng.choice(["superior", "inferior", "medial", "lateral", "anterior", "posterior", "deep"]),
+        "f_skin_detail": Template(f"<f_skin_{case.extent}>") if case.extent else "",
+    }
+
+
+def _grade_slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> dict[str, Value]:
+    tubules, nuclei, mitoses = case.scores
+    grade = case.grade
+    numeral, top = (ROMAN[grade], ROMAN[3]) if style.roman else (str(grade), "3")
+    bland = max(nuclei - 1, 1)
+    nuclear = rng.choice([str(nuclei), str(nuclei), f"{bland}-{bland + 1}"])
+    of_three = ["{}", "{}", "{}", "{}/{}", "{} of {}", "{} (of {})", "{} / {}"]
+    codes = [Exact(f"G{grade}"), Exact(f"grade {numeral}"), f"{LEVELS[grade]} grade", Exact(f"G {ROMAN[grade]}")]
+    nuclear_words = [nuclear, f"{nuclear} of 3", LEVELS[nuclei], ("", "good", "moderate", "poor")[nuclei]]
+    word = ("", "well", "moderately", "poorly")[grade]
+    return {
+        "g": Exact(numeral),
+        "g_of": lambda w: w.put(Exact(rng.choice(of_three).format(numeral, top))),
+        "g_simple": lambda w: w.put(rng.choice(codes)),
+        "g_adj": ("", "well", "moderate", "poor")[grade],
+        "g_word": word,
+        "s_tub": str(tubules),
+        "s_nuc": str(nuclei),
+        "s_mit": str(mitoses),
+        "s_sum": str(sum(case.scores)),
+        "mit_count": lambda w: w.put(str(rng.randint(*((0, 6), (7, 13), (14, 40))[mitoses - 1]))),
+        "tub_gloss": ("", " (over 75% tubules)", " (10 to 75% tubules)", " (under 10% tubules)")[tubules],
+        "nuc_gloss": ("", " (small, regular)", " (moderate variation)", " (marked variation)")[nuclei],
+        "nucg": lambda w: w.put(rng.choice(nuclear_words)),
+        "grade_inline": Template(f"<inline_grade_{plan.grade}>"),
+        "grade_word_inline": Template(f"{{⟦grade.stated:{word} differentiated⟧ |}}" if plan.grade == "stated" else ""),
+    }
+
+
+def _node_slots(case: Case, ruler: Ruler) -> dict[str, Value]:
+    return {
+        "pos": str(case.positive_nodes),
+        "pos_word": words(case.positive_nodes),
+        "exam": str(case.examined_nodes),
+        "exam_word": words(case.examined_nodes),
+        "dep": lambda w: w.put(ruler.length(case.largest_deposit_mm)),
+    }
+
+
+def _in_situ_slots(case: Case, style: Style, ruler: Ruler, rng: random.Random) -> dict[str, Value]:
+    found, other = case.in_situ, case.other_breast
+    grade = found.grade if found else rng.randint(1, 3)
+    return {
+        "dg": Exact(ROMAN[grade]) if style.roman else str(grade),
+        "dg_level": LEVELS[grade],
+        "dsize": lambda w: w.put(ruler.length(found.size_mm if found else 12)),
+        "dpct": str(found.percent if found else 5),
+        "dcis_pattern": phrase("<dcis_pattern>", {}, rng),
+        "ograde": str(other.grade if other else 1),
+        "osize": lambda w: w.put(ruler.length(other.size_mm if other else 3)),
+    }
+
+
+def _marker_slots(case: Case) -> dict[str, Value]:
+    her2 = case.her2
+    ihc = her2.ihc or 0
+    return {
+        "er_pct": str(case.estrogen.percent),
+        "pr_pct": str(case.progesterone.percent),
+        "h_pct": str(her2.percent),
+        "h_ratio": f"{her2.ratio:.1f}",
+        "h_copies": f"{her2.copies:.1f}",
+        "h_cep": f"{her2.copies / her2.ratio:.1f}",
+        "ihc_score": ("0", "1+", "2+", "3+")[ihc],
+        "ihc_status_word": ("negative", "negative", "equivocal", "positive")[ihc],
+        "ihc_words": Template(f"<ihc_words_{ihc}>"),
+        "ish_word": Template("<ish_amplified>" if her2.amplified else "<ish_not_amplified>"),
+        "ki67_pct": str(case.ki67),
+        "ki_level": "low" if case.ki67 < 10 else "intermediate" if case.ki67 < 20 else "high",
+    }
+
+
+def _incidental_slots(case: Case, ruler: Ruler, rng: random.Random) -> dict[str, Value]:
+    """Slots of what does not matter: specimen sizes, distances, block names, clinical estimates."""
+
+    def number(low: int, high: int) -> Value:
+        return lambda w: w.put(str(rng.randint(low, high)))
 
     def length(low: float, high: float) -> Value:
         return lambda w: w.put(ruler.length(round(rng.uniform(low, high))))
@@ -255,17 +372,6 @@ def slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> dict[str,
 
         return write
 
-    def number(low: int, high: int) -> Value:
-        return lambda w: w.put(str(rng.randint(low, high)))
-
-    def foci_sizes(w: Writer) -> None:
-        with w.marking("pT.size"):
-            w.put(sizes[0])
-        for i, size in enumerate(sizes[1:], start=2):
-            w.put(" and " if i == len(sizes) else ", ")
-            with w.marking("trap.multifocal"):
-                w.put(size)
-
     def benign_list(w: Writer) -> None:
         names = rng.sample(rules()["benign_one"], rng.choice([1, 2, 3, 3, 4, 5]))
         for i, name in enumerate(names, start=1):
@@ -273,69 +379,13 @@ def slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> dict[str,
             if i < len(names):
                 w.put(", " if i < len(names) - 1 else rng.choice([" and ", ", and ", ", ", "; "]))
 
-    breast = 60 if case.surgery == "excision" else 150
-    nucg = rng.choice([nuclei, nuclei, f"{max(nuclei - 1, 1)}-{max(nuclei - 1, 1) + 1}"])
-    result: dict[str, Value] = {
-        "side": case.side,
-        "other": other,
-        "hist": Template(phrase(f"<hist_{case.histology}>", {}, rng)) if focus else "carcinoma",
-        "dcis_pattern": phrase("<dcis_pattern>", {}, rng),
-        "tloc": phrase("{<quadrant_any>|<quadrant_any>|<quadrant_any>, {anterior|posterior|mid} depth}", {}, rng),
-        "proc": phrase(f"<proc_{case.surgery}>", {}, rng),
-        "g": Exact(g),
-        "g_of": lambda w: w.put(Exact(rng.choice([g, g, g, f"{g}/{top}", f"{g} of {top}", f"{g} (of {top})", f"{g} / {top}"]))),
-        "g_simple": lambda w: w.put(rng.choice([Exact(f"G{case.grade}"), Exact(f"grade {g}"), f"{level[case.grade]} grade", Exact(f"G {ROMAN[case.grade]}")])),
-        "g_adj": ("", "well", "moderate", "poor")[case.grade],
-        "inline_t": Template(rng.choice([" (<pT>)", ", <pT>", " (AJCC <pT>)", " [AJCC <pT>]", " - <pT>"])) if style.inline_stage and plan.stage != "none" else "",
-        "inline_n": Template(rng.choice([" (<pN>)", ", <pN>", " (AJCC <pN>)", " [AJCC <pN>]"])) if style.inline_stage and plan.stage == "full" else "",
-        "g_word": word[case.grade],
-        "s_tub": str(tubules),
-        "s_nuc": str(nuclei),
-        "s_mit": str(mitoses),
-        "s_sum": str(sum(case.scores)),
-        "tub_gloss": ("", " (over 75% tubules)", " (10 to 75% tubules)", " (under 10% tubules)")[tubules],
-        "nuc_gloss": ("", " (small, regular)", " (moderate variation)", " (marked variation)")[nuclei],
-        "nucg": lambda w: w.put(rng.choice([str(nucg), f"{nucg} of 3", level[nuclei], ("", "good", "moderate", "poor")[nuclei]])),
-        "size": lambda w: w.put(ruler.length(case.size_mm)),
-        "dims": lambda w: w.put(ruler.dims(focus.dims_mm) if focus else ""),
-        "gross_size": lambda w: w.put(ruler.length(focus.gross_mm[0]) if focus else ""),
-        "gross_dims": lambda w: w.put(ruler.dims(focus.gross_mm) if focus else ""),
-        "foci_sizes": foci_sizes,
-        "foci_plain": ", ".join(sizes),
-        "other_foci": " and ".join(sizes[1:]),
+    breast, weight = (60, (20, 300)) if case.surgery == "excision" else (150, (250, 1600))
+    clinical = f"c{case.clinical_t}"
+    ages = [f"{case.age}-year-old", f"{case.age} year old", "-year-old", "year old", f"{case.age} y/o"]
+    return {
         "benign_list": benign_list,
-        "mdir": rng.choice(["superior", "inferior", "medial", "lateral", "anterior", "posterior", "deep", "anterior-superior"]),
-        "nfoci": str(len(sizes)),
-        "nfoci_word": words(len(sizes)),
-        "pos": str(case.positive_nodes),
-        "pos_word": words(case.positive_nodes),
-        "exam": str(case.examined_nodes),
-        "exam_word": words(case.examined_nodes),
-        "dep": lambda w: w.put(ruler.length(case.largest_deposit_mm)),
-        "dg": Exact(ROMAN[dg]) if style.roman else str(dg),
-        "dg_level": level[dg],
-        "dsize": lambda w: w.put(ruler.length(dcis.size_mm if dcis else 12)),
-        "dpct": str(dcis.percent if dcis else 5),
-        "margin": lambda w: w.put(ruler.length(case.margin_mm)),
-        "er_pct": str(case.estrogen.percent),
-        "pr_pct": str(case.progesterone.percent),
-        "h_pct": str(case.her2.percent),
-        "h_ratio": f"{case.her2.ratio:.1f}",
-        "h_copies": f"{case.her2.copies:.1f}",
-        "h_cep": f"{case.her2.copies / case.her2.ratio:.1f}",
-        "ihc_score": ("0", "1+", "2+", "3+")[case.her2.ihc or 0],
-        "ihc_status_word": ("negative", "negative", "equivocal", "positive")[case.her2.ihc or 0],
-        "ihc_words": ("no membrane staining; negative (score 0)", "faint partial membrane staining; negative (score 1+)",
-                      "weak to moderate complete membrane staining; equivocal (score 2+)",
-                      "intense complete membrane staining; positive (score 3+)")[case.her2.ihc or 0],
-        "ish_word": rng.choice(["amplified", "AMPLIFIED", "positive for gene amplification"] if case.her2.amplified
-                               else ["not amplified", "NOT AMPLIFIED", "negative for gene amplification"]),
-        "ki67_pct": str(case.ki67),
-        "ki_level": "low" if case.ki67 < 10 else "intermediate" if case.ki67 < 20 else "high",
-        "ograde": str(ob.grade if ob else 1),
-        "osize": lambda w: w.put(ruler.length(ob.size_mm if ob else 3)),
-        "c_T": Exact(f"c{case.clinical_t}"),
-        "c_tnm": lambda w: w.put(Exact(f"c{case.clinical_t}{rng.choice([' ', ', ', ''])}{rng.choice(['cN0', 'cN1', 'N0'])}")),
+        "c_T": Exact(clinical),
+        "c_tnm": lambda w: w.put(Exact(clinical + rng.choice([" ", ", ", ""]) + rng.choice(["cN0", "cN1", "N0"]))),
         "c_size": length(max(4, case.size_mm * 0.6), max(8, case.size_mm * 1.5)),
         "rdims3": dims(25, breast, 3),
         "rdims2": dims(12, breast, 2),
@@ -343,35 +393,19 @@ def slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> dict[str,
         "rlen": length(5, 40),
         "rmargin": length(1, 45),
         "rnear": dims(max(3.0, case.size_mm * 0.7), max(5.0, case.size_mm * 1.3), rng.choice([1, 3])),
-        "rweight": number(20, 300) if case.surgery == "excision" else number(250, 1600),
+        "rweight": number(*weight),
         "rn": number(1, 4),
         "rn2": number(5, 24),
         "rn9": number(2, 9),
         "rn5": number(5, 14),
         "rpct": number(5, 60),
         "rclock": number(1, 12),
-        "mit_count": number(*((0, 6), (7, 13), (14, 40))[mitoses - 1]),
         "fix_hours": number(7, 60),
         "isch_min": number(8, 55),
         "old_year": number(1985, 2012),
         "blk": lambda w: w.put(Exact(f"{rng.choice('ABCDE')}{rng.randint(1, 19)}")),
-        "age_gap": rng.choice([f"{case.age}-year-old", f"{case.age} year old", "-year-old", "year old", f"{case.age} y/o"]),
-        "stage_group_part": Template(rng.choice(["", "", "", ", stage ⟦stage_group:<stage_group>⟧", " (stage ⟦stage_group:<stage_group>⟧)"])) if stage_group(case) and plan.stage == "full" else "",
-        "f_skin_detail": Template(f"<f_skin_{case.extent}>") if case.extent else "",
-    }  # fmt: skip
-    graded = {
-        "stated": "⟦grade.stated:<grade_system> grade <g_of>{ <scores_paren>|}⟧",
-        "scores": "⟦grade.scores:<scores_sentence>⟧",
-        "nuclear": "⟦trap.nuclear_grade:nuclear grade <nucg>⟧",
-        "none": "grade not given",
-    }[plan.grade]
-    short = {"stated": "{⟦grade.stated:grade <g_of>⟧|⟦grade.stated:<g_word> differentiated⟧|⟦grade.stated:<g_simple>⟧}"}
-    result["grade_inline"] = Template("{" + graded + "|" + short["stated"] + "}" if plan.grade == "stated" else graded)
-    result["grade_word_inline"] = Template(
-        "{⟦grade.stated:<g_word> differentiated⟧ |}" if plan.grade == "stated" else ""
-    )
-    result.update(category_slots(case, style, plan, rng))
-    return result
+        "age_gap": rng.choice(ages),
+    }
 
 
 def group_slots(group: NodeGroup, style: Style, rng: random.Random) -> dict[str, Value]:

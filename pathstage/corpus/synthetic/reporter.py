@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathstage.corpus.synthetic.case import Case, NodeGroup
 from pathstage.corpus.synthetic.facts import Plan, Ruler, Style, group_slots, her2_state, receptor_slots, slots
 from pathstage.corpus.synthetic.grammar import rules
-from pathstage.corpus.synthetic.writer import Template, Value, Writer, phrase
+from pathstage.corpus.synthetic.writer import Exact, Template, Value, Writer, phrase
 
 # Marks put round a whole "label: value" line of the synoptic field of that name.
 _FIELD_MARKS = {
@@ -25,7 +25,7 @@ _FIELD_MARKS = {
 
 @dataclass(frozen=True)
 class Part:
-    """One specimen of the case: its letter, what it is ("breast", "nodes", "margin", "other", "metastasis") and its nodes."""
+    """One specimen: its letter, what it is ("breast", "nodes", "margin", "other", "metastasis") and its nodes."""
 
     letter: str
     kind: str
@@ -57,6 +57,7 @@ class Reporter:
     # ---- small things -------------------------------------------------------------------------------------------
 
     def chance(self, share: float) -> bool:
+        """True in this share of calls."""
         return self.rng.random() < share
 
     def trap(self, name: str) -> bool:
@@ -241,7 +242,7 @@ class Reporter:
         return self.case.scenario in ("resection", "neoadjuvant")
 
     def finding(self, name: str) -> list[str]:
-        """Templates that state one finding of the breast specimen, none where the case or the plan has nothing to say."""
+        """Templates that state one finding of the breast, none where the case or the plan has nothing to say."""
         case, plan = self.case, self.plan
         invasive = bool(case.foci)
         sized = invasive and plan.size == "micro" and case.scenario != "biopsy"
@@ -282,13 +283,7 @@ class Reporter:
             return []
         if name == "treatment":
             treated = case.scenario in ("neoadjuvant", "complete_response")
-            return (
-                [
-                    "⟦neoadjuvant:{status post|after|following} neoadjuvant {chemotherapy|therapy|treatment}⟧{, {partial|good} response|}"
-                ]
-                if treated
-                else []
-            )
+            return ["<f_treatment_yes>"] if treated else []
         return [f"<f_{name}_any>"]
 
     def nodes_state(self) -> str:
@@ -300,6 +295,7 @@ class Reporter:
     # ---- receptors ----------------------------------------------------------------------------------------------
 
     def markers_known(self) -> bool:
+        """Whether the report has receptor results."""
         return self.plan.markers in ("current", "previous")
 
     def marker_statements(self) -> list[str]:
@@ -340,6 +336,7 @@ class Reporter:
         self.w.rename = before
 
     def receptor_state(self, task: str) -> str:
+        """ "positive", "low" (at most 10 %) or "negative"."""
         receptor = self.case.estrogen if task == "ER" else self.case.progesterone
         if not receptor.positive:
             return "negative"
@@ -363,10 +360,7 @@ class Reporter:
             "both": self.rng.choice([f"{ihc}, {ish}", f"{ihc}; {ish}", f"{ish} ({ihc})", ish]),
         }[state]
 
-    def markers_block(
-        self,
-        title: str = "{prognostic markers|receptor studies|predictive markers|immunohistochemistry|hormone receptors and HER2|ER/PR/HER2|biomarkers}",
-    ) -> None:
+    def markers_block(self, title: str = "<s_markers>") -> None:
         """A section of receptor results with controls, definitions and disclaimers, as planned."""
         if self.plan.markers == "none" or not self.case.foci:
             return
@@ -548,10 +542,7 @@ class Reporter:
         for _ in range(self.rng.randint(0, lines)):
             self.line("<a_header>")
 
-    def history(
-        self,
-        title: str = "{clinical history|clinical information|history|clinical notes|patient history|clinical data|clinical diagnosis and history|relevant history}",
-    ) -> None:
+    def history(self, title: str = "<s_history>") -> None:
         """Clinical history, with the traps it can set: clinical stage, imaging size, an older cancer."""
         self.written.add("history")
         self.heading(title)
@@ -566,10 +557,7 @@ class Reporter:
             self.sentence("<c_old_cancer>")
         self.end()
 
-    def specimens(
-        self,
-        title: str = "{specimens|specimen(s) received|specimens submitted|material submitted|tissue submitted|source of specimen|parts}",
-    ) -> None:
+    def specimens(self, title: str = "<s_specimens>") -> None:
         """The list of specimens."""
         self.written.add("specimens")
         self.heading(title)
@@ -578,10 +566,7 @@ class Reporter:
             self.say(self._label(part, i) or f"{part.letter}. ")
             self.line("<tag>", self.part_slots(part))
 
-    def frozen(
-        self,
-        title: str = "{intraoperative consultation|frozen section diagnosis|intraoperative diagnosis|frozen section}",
-    ) -> None:
+    def frozen(self, title: str = "<s_frozen>") -> None:
         """Intraoperative consultation."""
         self.written.add("frozen")
         if self.case.scenario != "resection":
@@ -595,11 +580,7 @@ class Reporter:
                 seen = max(part.group.deposits_mm, default=0) > 2
                 self.line(f"<i_frozen_node_{'pos' if seen else 'neg'}>", self.part_slots(part))
 
-    def gross(
-        self,
-        detail: float = 1.0,
-        title: str = "{gross description|gross examination|macroscopic description|gross|macroscopy|gross pathology}",
-    ) -> None:
+    def gross(self, detail: float = 1.0, title: str = "<s_gross>") -> None:
         """Gross description of every specimen; `detail` scales how much is said."""
         self.written.add("gross")
         self.heading(title)
@@ -621,7 +602,7 @@ class Reporter:
                     part,
                     extra,
                     min(part.group.examined, 12),
-                    "{{one|two|three|four} {possible |}nodes|{one|a} {lymph |}node, {bisected|trisected|halved}|largest node|fat}",
+                    "<g_block_nodes>",
                 )
         elif part.kind in ("margin", "metastasis"):
             self.sentence("<g_margin_part>", extra)
@@ -654,8 +635,7 @@ class Reporter:
                 self.sentence("<g_margins>", extra)
             for focus in self.case.foci[1:]:
                 self.sentence(
-                    "{a second|another|an additional|a smaller} {lesion|nodule|mass|focus} ⟦trap.multifocal:<fdims>⟧ is {found|seen|noted}"
-                    "{ in the <quadrant_any>| <rmargin> {away|from the first}|}",
+                    "<g_second_lesion>",
                     {**extra, "fdims": self._dims_of(focus.dims_mm)},
                 )
         elif self.case.scenario != "biopsy":
@@ -681,9 +661,7 @@ class Reporter:
                 self.say(f"{span}{gap}{what}", extra)
         self.w.put("." if self.w.last != ";" else "")
 
-    def micro(
-        self, sentences: int = 3, title: str = "{microscopic description|microscopic examination|microscopy|histology}"
-    ) -> None:
+    def micro(self, sentences: int = 3, title: str = "<s_micro>") -> None:
         """Microscopic description without staging facts."""
         self.written.add("micro")
         self.heading(title)
@@ -693,7 +671,7 @@ class Reporter:
             self.sentence("<m_nodes>")
         self.end()
 
-    def comment(self, title: str = "{comment|comments|note|remarks}") -> None:
+    def comment(self, title: str = "<s_comment>") -> None:
         """Remarks, with hedges and printed keys."""
         self.written.add("comment")
         self.heading(title)
@@ -707,7 +685,7 @@ class Reporter:
 
     def addendum(self) -> None:
         """An addendum that changes nothing."""
-        self.heading("{addendum|addendum report|supplementary report|procedures/addenda|addendum comment}")
+        self.heading("<s_addendum>")
         for _ in range(self.rng.randint(1, 2)):
             self.fresh("x_addendum")
         self.end()
@@ -728,11 +706,7 @@ class Reporter:
     def superseded(self) -> None:
         """An earlier result that this report takes back; the right one must be written after it."""
         wrong = "pT1" if self.case.t[:2] != "T1" else "pT2"
-        self.line(
-            "{{original|previous|initial} report {stated|gave|read}|as first issued|superseded}: {"
-            + f"⟦trap.superseded:{wrong}⟧"
-            + "{ pN0| (in error)|}|⟦trap.superseded:ER {negative|positive} (in error)⟧|⟦trap.superseded:preliminary grade {1|2|3}⟧}{; {corrected|replaced|amended} {below|as follows}|}"
-        )
+        self.line("<x_superseded>", {"wrong_t": Exact(wrong)})
 
 
 def node_state(deposits_mm: Sequence[float]) -> str:

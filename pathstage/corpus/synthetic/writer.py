@@ -76,6 +76,7 @@ class Writer:
 
     @property
     def text(self) -> str:
+        """All that has been written."""
         return "".join(self._pieces)
 
     @property

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from pathstage.corpus.synthetic.case import Case, Her2, NodeGroup, Receptor, sample_case
-from pathstage.corpus.synthetic.check import InconsistentReport, check_report, read_grade
+from pathstage.corpus.synthetic.check import InconsistentReportError, check_report, read_grade
 from pathstage.corpus.synthetic.generate import TRAP_RATES, write
 from pathstage.corpus.synthetic.houses import houses
 from pathstage.corpus.synthetic.labels import annotate, fold, printed
@@ -80,7 +80,7 @@ def test_a_phrase_that_contradicts_its_case_is_found(case: Case) -> None:
         ("9 cm", "pT_size"),
     ):
         found = marks(text, **{kind: text})
-        with pytest.raises(InconsistentReport):
+        with pytest.raises(InconsistentReportError):
             check_report(case, text, found, annotate(case, text, found))
 
 

@@ -21,7 +21,8 @@ Write = Callable[[Reporter], None]
 class House:
     """A family of reports: how it writes, how often it is drawn, and its fixed habits.
 
-    `extras` lets it append sections that it does not write itself; `style` overrides fields of `Style`, `plan` fields of `Plan`; a value may be a list of which one is drawn.
+    `extras` lets it append sections that it does not write itself. `style` overrides fields of `Style`, `plan`
+    fields of `Plan`; a value may be a list, of which one is drawn.
     """
 
     name: str

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathstage.corpus.synthetic.houses import house
 from pathstage.corpus.synthetic.reporter import Reporter
 
-FULL = "procedure laterality location size focality type grade scores dcis dcisgrade margins margindist lvi nodes nodesexamined nodespositive metsize ene treatment pT pN pM stagegroup ER PR HER2 Ki67 calc benign"
+FULL = (
+    "procedure laterality location size focality type grade scores dcis dcisgrade margins margindist lvi nodes "
+    "nodesexamined nodespositive metsize ene treatment pT pN pM stagegroup ER PR HER2 Ki67 calc benign"
+)
 
 
 @house(
@@ -14,6 +17,7 @@ FULL = "procedure laterality location size focality type grade scores dcis dcisg
     plan={"markers": ["current", "previous", "none"]},
 )
 def parts_then_synopsis(r: Reporter) -> None:
+    """Capital findings by part, then a synopsis of the case."""
     r.header(2)
     if r.chance(0.5):
         r.history("patient history")
@@ -23,19 +27,22 @@ def parts_then_synopsis(r: Reporter) -> None:
         r.comment()
     r.heading("{case synopsis|synoptic report|synopsis|synoptic - invasive carcinoma of breast}")
     r.synoptic(
-        "laterality procedure location size focality type scores grade lvi calc dcis margins margindist nodespositive nodesexamined ene metsize benign pT pN pM ER PR HER2",
+        "laterality procedure location size focality type scores grade lvi calc dcis margins margindist "
+        "nodespositive nodesexamined ene metsize benign pT pN pM ER PR HER2",
         blanks=0.25,
     )
 
 
 @house(weight=2.5, style={"part": "A. ", "bullet": "- "}, plan={"markers": ["current", "current", "elsewhere"]})
 def dashes_and_summary(r: Reporter) -> None:
+    """Dashed findings by part, then a tumour summary after the college's protocol."""
     r.verbosity = max(r.verbosity, 2.5)
     r.heading("{pathologic interpretation|pathologic diagnosis|interpretation}")
     r.diagnosis("tumor_full margins lvi dcis benign", layout="list")
     r.heading("{tumor summary|cancer summary|tumor checklist|cancer case summary}")
     r.synoptic(
-        "procedure laterality location size focality skin dcis dcissize dcisgrade type scores grade margins lvi nodesexamined nodespositive metsize treatment pT pN pM tnm ER PR HER2",
+        "procedure laterality location size focality skin dcis dcissize dcisgrade type scores grade "
+        "margins lvi nodesexamined nodespositive metsize treatment pT pN pM tnm ER PR HER2",
         blanks=0.1,
     )
     if r.markers_known() and r.chance(0.5):
@@ -53,6 +60,7 @@ def dashes_and_summary(r: Reporter) -> None:
     plan={"markers": ["current", "current", "previous"]},
 )
 def specimens_gross_diagnosis(r: Reporter) -> None:
+    """Specimens and gross first, then diagnosis, synopsis and receptor results."""
     r.verbosity = max(r.verbosity, 2.5)
     r.specimens("specimens")
     if r.chance(0.5):
@@ -63,7 +71,8 @@ def specimens_gross_diagnosis(r: Reporter) -> None:
     r.diagnosis("tumor_full margins lvi dcis skin benign", layout="list")
     r.heading("{synoptic report - breast|breast synoptic|synoptic report}")
     r.synoptic(
-        "procedure laterality focality type size location margins margindist scores grade necrosis lvi dcis eic dcisgrade nodes ene ER PR HER2 tnm",
+        "procedure laterality focality type size location margins margindist scores grade necrosis lvi "
+        "dcis eic dcisgrade nodes ene ER PR HER2 tnm",
         blanks=0.15,
     )
     r.markers_block("{synoptic report - breast, ER/PR results|ER/PR/HER2 results|hormone receptor and HER2 results}")
@@ -76,6 +85,7 @@ def specimens_gross_diagnosis(r: Reporter) -> None:
     plan={"markers": ["elsewhere", "none", "elsewhere", "pending"]},
 )
 def template_in_microscopy(r: Reporter) -> None:
+    """A template filled in under the microscopic description."""
     first = r.chance(0.5)
     if first:
         r.heading("{diagnosis|final diagnosis}")
@@ -155,11 +165,13 @@ def examination_first(r: Reporter) -> None:
 
 @house(weight=1.5, style={"part": "1. "}, plan={"markers": ["none", "elsewhere", "current"]})
 def numbered_attributes(r: Reporter) -> None:
+    """Numbered specimens; attributes of the tumour follow the main one."""
     r.header()
     r.heading("diagnosis")
     r.diagnosis("tumor", layout="list")
     r.synoptic(
-        "size dcissize laterality focality location type nuclear grade dcis nodes tnm stagegroup clinical margins lvi calc skin muscle benign ER PR HER2"
+        "size dcissize laterality focality location type nuclear grade dcis nodes tnm stagegroup "
+        "clinical margins lvi calc skin muscle benign ER PR HER2"
     )
     r.comment()
     r.history("clinical diagnosis and history")
@@ -173,6 +185,7 @@ def numbered_attributes(r: Reporter) -> None:
     plan={"markers": ["current", "current", "previous"], "ki67": [True, False]},
 )
 def parameters_numbered(r: Reporter) -> None:
+    """Diagnosis by part, then numbered pathologic parameters."""
     r.heading("final pathologic diagnosis")
     r.diagnosis("tumor dcis benign", layout="list")
     r.heading("{breast pathologic parameters|pathologic parameters|breast cancer parameters}")
@@ -204,7 +217,8 @@ def blank_checklist(r: Reporter) -> None:
     """A checklist many of whose fields are left blank."""
     r.heading("{breast checklist|breast tissue checklist|tumor checklist}")
     r.synoptic(
-        "procedure laterality location size type grade nodes nodesexamined nodespositive lvi margins treatment ER PR HER2 tnm benign",
+        "procedure laterality location size type grade nodes nodesexamined nodespositive lvi margins "
+        "treatment ER PR HER2 tnm benign",
         blanks=0.8,
     )
     r.line("{comments|additional comments}: {none|}")
@@ -212,6 +226,7 @@ def blank_checklist(r: Reporter) -> None:
 
 @house(plan={"markers": ["pending", "pending", "current"]})
 def terse_with_frozen(r: Reporter) -> None:
+    """Pre-operative diagnosis, frozen section and a few final lines."""
     r.line(
         "{pre-op|preop} dx: {<side> breast {ca|mass}|{lt|rt} br ca}".replace(
             "{lt|rt}", "lt" if r.case.side == "left" else "rt"
@@ -244,9 +259,7 @@ def amended_report(r: Reporter) -> None:
     r.heading("{amended report|corrected report|revised report|amended final diagnosis}")
     if r.plan.stage != "none" and r.case.scenario == "resection":
         r.superseded()
-        r.line(
-            "{reason|reason for change}: {recount of nodes|size remeasured|clerical error|additional levels|immunostains}"
-        )
+        r.line("<reason_for_change>")
     r.heading("{final diagnosis|amended diagnosis|diagnosis (amended)}")
     r.diagnosis("tumor_full lvi dcis margins benign markers stage")
     r.comment()
@@ -306,9 +319,7 @@ def veterans_style(r: Reporter) -> None:
 @house(plan={"markers": ["none", "pending"]}, extras=False)
 def dictated_letter(r: Reporter) -> None:
     """Dictated prose without headings."""
-    r.sentence(
-        "{we received|this case consists of|the material comprises} {tissue|specimens} from the <side> breast{ and axilla| and lymph nodes|}"
-    )
+    r.sentence("<letter_opening>")
     r.sentence("<c_history>")
     r._gross_part(next(part for part in r.parts if part.kind == "breast"), 0.4)
     for part in r.parts:

@@ -1,4 +1,4 @@
-"""Houses of other countries and of specialised centres: Poland, Brazil, checklists of tissue collections, cancer centres."""
+"""Houses of other countries and of specialised centres: Poland, Brazil, tissue collections, cancer centres."""
 
 from __future__ import annotations
 
@@ -133,9 +133,9 @@ def grades_side_by_side(r: Reporter) -> None:
         r.line(f"{i}) <title>" + r.style.title_end, extra)
         if part.kind == "breast" and r.case.foci:
             r.line(
-                "- ⟦histology:<hist>⟧, ⟦grade.stated:histologic grade <g_of>⟧<tub_gloss>, ⟦trap.nuclear_grade:nuclear grade <nucg>⟧<nuc_gloss>, {measuring|size} ⟦pT.size:<size>⟧{ {grossly|microscopically}|}"
+                "- <both_grades>, {measuring|size} ⟦pT.size:<size>⟧{ {grossly|microscopically}|}"
                 if r.plan.size == "micro" and r.case.scenario != "biopsy"
-                else "- ⟦histology:<hist>⟧, ⟦grade.stated:histologic grade <g_of>⟧, ⟦trap.nuclear_grade:nuclear grade <nucg>⟧",
+                else "- <both_grades>",
                 extra,
             )
         for template in r._findings(
@@ -162,7 +162,9 @@ def academic_long(r: Reporter) -> None:
         "{invasive carcinoma of the breast: resection|breast invasive carcinoma, cancer case summary|protocol data}"
     )
     r.synoptic(
-        "procedure laterality location size focality type grade scores dcis dcissize dcisgrade necrosis skin margins margindist lvi nodesexamined nodespositive metsize ene treatment tnm pT pN pM calc benign ER PR HER2",
+        "procedure laterality location size focality type grade scores dcis dcissize dcisgrade necrosis "
+        "skin margins margindist lvi nodesexamined nodespositive metsize ene treatment tnm pT pN pM "
+        "calc benign ER PR HER2",
         blanks=0.3,
     )
     r.history()

@@ -66,6 +66,7 @@ def german_code(r: Reporter) -> None:
 
 @house(style={"heading": "title:", "unit": ["mm", "cm"]}, plan={"grade": ["stated"]})
 def german_assessment(r: Reporter) -> None:
+    """Macroscopy, microscopy and a concluding assessment with the code."""
     r.heading("{macroscopy|macroscopic findings}")
     r._gross_part(next(part for part in r.parts if part.kind == "breast"), 0.5)
     r.heading("{microscopy|histology}")
@@ -100,6 +101,7 @@ def uk_proforma(r: Reporter) -> None:
 
 @house(style={"british": True, "unit": ["mm"]}, plan={"markers": ["current", "elsewhere"]})
 def uk_narrative(r: Reporter) -> None:
+    """British prose in millimetres, conclusion at the end."""
     r.heading("clinical details")
     r.line("<c_history>")
     r.gross(detail=0.8, title="macroscopic description")
@@ -120,6 +122,7 @@ def uk_narrative(r: Reporter) -> None:
 
 @house(style={"british": True, "unit": ["mm", "cm"]}, plan={"markers": ["current"]})
 def australian_structured(r: Reporter) -> None:
+    """A structured microscopy and a summary."""
     r.history("clinical notes")
     r.gross(title="macroscopic")
     r.heading("microscopic")

@@ -15,21 +15,15 @@ from pathstage.corpus.synthetic.reporter import Reporter
 def sample_registry(r: Reporter) -> None:
     """The form of a tissue bank: one line of T, N and M stages and nothing of the pathology."""
     r.say("{sex: female. |gender: F |}{diagnosis|disease}: {breast {cancer|carcinoma}|carcinoma of breast} ")
-    r.say(
-        "{histology|histological {type|diagnosis}|morphology}: ⟦histology:<hist>⟧. {site|anatomic location|organ}: {⟦laterality:<side>⟧ breast|breast}. "
-    )
+    r.say("<registry_site> ")
     r.end()
-    r.say(
-        "{sample|specimen|tissue}: tumor {preservation|storage}: {frozen|OCT|snap frozen|FFPE} {container|vial}: {cryovial|block|tube} {source|collected at|obtained by}: {surgery|mastectomy|resection} "
-    )
+    r.say("<registry_sample> ")
     if r.case.foci:
         r.say("⟦grade.stated:{grade|tumor grade}: <g>⟧ ")
     r.say("<t_digit> <n_digit> <m_digit> ")
     r.say("{therapy|prior treatment|treatment before sampling}: {none|no|n/a}. ")
     r.end()
-    r.line(
-        "{matched|control|germline} sample: {blood|buffy coat} {type|kind}: normal {preservation|storage}: frozen {container|vial}: tube"
-    )
+    r.line("<registry_normal>")
 
 
 @house(plan={"m": ["MX", "M0", ""], "markers": ["current", "none"]}, extras=False)
