@@ -284,6 +284,8 @@ class Reporter:
         if name == "treatment":
             treated = case.scenario in ("neoadjuvant", "complete_response")
             return ["<f_treatment_yes>"] if treated else []
+        if name == "calcifications" and not invasive:
+            return []
         return [f"<f_{name}_any>"]
 
     def nodes_state(self) -> str:
@@ -455,7 +457,9 @@ class Reporter:
             if not invasive or plan.grade not in ("stated", "scores"):
                 return self._field("nuclear") if invasive else []
             return [(f"<l_{n}>", f"<v_{n}_any>", _FIELD_MARKS[n]) for n in names]
-        if name in ("type", "lvi", "nuclear", "focality") and not invasive:
+        if name == "type" and not invasive:
+            return [("{histologic type|type|diagnosis|histology}", self.finding("tumor")[0], "")]
+        if name in ("lvi", "nuclear", "focality") and not invasive:
             return []
         if name == "size":
             return entry("<v_size_any>", "pT.size") if invasive and not biopsy and plan.size == "micro" else []
@@ -666,7 +670,8 @@ class Reporter:
         self.written.add("micro")
         self.heading(title)
         for _ in range(round(self.rng.randint(1, sentences) * max(1.0, self.verbosity))):
-            self.fresh("m_tumor")
+            if self.case.foci:
+                self.fresh("m_tumor")
         if self.case.nodes and self.chance(0.6):
             self.sentence("<m_nodes>")
         self.end()

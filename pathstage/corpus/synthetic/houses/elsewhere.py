@@ -48,15 +48,10 @@ def polish_translation(r: Reporter) -> None:
         if part.kind == "nodes":
             r.line("{axillary nodes|lymph nodes|<title>}: " + r._findings(part, "")[0], r.part_slots(part))
     r.heading("{histopathological diagnosis|compiled histopathological diagnosis|diagnosis}")
-    r.sentence(
-        "{<hist_e> of the <side> breast|carcinoma mammae " + latin + ", <hist_e>}",
-        {"hist_e": lambda w: r.say("<hist>")},
-    )
     if case.foci:
-        r.sentence(
-            "(<nhg>{, <stage>|})" if r.plan.stage == "none" else "(<nhg>, <stage_code>)",
-            {"nhg": graded, "stage": "see above"},
-        )
+        r.sentence("{<hist> of the <side> breast|carcinoma mammae " + latin + ", <hist>}")
+        code = "(<nhg>)" if r.plan.stage == "none" else "(<nhg>, <stage_code>)"
+        r.sentence(code, {"nhg": graded})
     else:
         for template in r.finding("tumor"):
             r.sentence(template)

@@ -91,8 +91,9 @@ def uk_proforma(r: Reporter) -> None:
     """A British breast proforma with sizes in millimetres."""
     r.heading("{breast histopathology proforma|breast cancer minimum dataset|NHSBSP wide local excision form}")
     r.synoptic("laterality procedure treatment location", blanks=0.5)
-    r.line("{invasive carcinoma|invasive component}: present")
-    r.synoptic("size focality type scores grade lvi dcis dcisgrade dcissize margins margindist", blanks=0.15)
+    if r.case.foci:
+        r.line("{invasive carcinoma|invasive component}: present")
+    r.synoptic("type size focality scores grade lvi dcis dcisgrade dcissize margins margindist", blanks=0.15)
     r.heading("{axilla|lymph nodes|nodal status}")
     r.synoptic("nodesexamined nodespositive ene metsize", blanks=0.1)
     r.synoptic("ER PR HER2 pT pN pM", blanks=0)

@@ -51,12 +51,8 @@ def asian_structured(r: Reporter) -> None:
     """A numbered list of attributes under each specimen, with counts in brackets."""
     r.heading("{pathologic diagnosis|diagnosis}")
     r.line("breast, <side>, <proc>:")
-    r.line(
-        "- <hist_plain>",
-        {"hist_plain": "invasive carcinoma"}
-        if not r.case.foci
-        else {"hist_plain": lambda w: r.say("⟦histology:<hist>⟧")},
-    )
+    for template in r.finding("tumor"):
+        r.line("- " + template)
     for name in ("size", "grade", "scores", "dcis", "eic", "skin", "margins", "lvi", "nodes", "nodesexamined", "tnm"):
         r.w.put(r.rng.choice(["  ", "- ", "", "* "]))
         r.synoptic(name, blanks=0)
