@@ -1,0 +1,150 @@
+"""Reports without end: a case, a house, a text, its labels, its noise. Report `i` depends on the seed and `i` alone."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import multiprocessing
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pathstage.corpus.synthetic.case import Case, sample_case
+from pathstage.corpus.synthetic.check import check_report
+from pathstage.corpus.synthetic.facts import Plan, sample_style
+from pathstage.corpus.synthetic.houses import House, houses
+from pathstage.corpus.synthetic.labels import annotate
+from pathstage.corpus.synthetic.noise import OcrChannel
+from pathstage.corpus.synthetic.reporter import Reporter
+
+# How often a trap is set where the house and the case leave room for it.
+TRAP_RATES: Mapping[str, float] = {
+    "clinical_T": 0.2, "imaging_size": 0.2, "history_other": 0.12, "control_tissue": 0.35, "definition": 0.2,
+    "suspicious": 0.1, "negation": 0.25, "hedge": 0.12, "not_assessed": 0.12, "gross_micro": 0.35,
+}  # fmt: skip
+
+
+def synthesize(
+    n: int,
+    seed: int,
+    balance: bool = False,
+    houses: Sequence[str] | None = None,
+    noise: bool = True,
+    trap_rates: Mapping[str, float] | None = None,
+    start: int = 0,
+) -> Iterator[dict[str, Any]]:
+    """Yield reports `start` to `start + n - 1` of the corpus of `seed`, as rows of a corpus file, one at a time.
+
+    `balance` oversamples rare classes; `houses` limits the families; `noise` passes the text through the OCR channel;
+    `trap_rates` overrides entries of `TRAP_RATES`. Raises ValueError for a house or a trap that does not exist.
+    """
+    chosen = _chosen(houses)
+    unknown = set(trap_rates or ()) - set(TRAP_RATES)
+    if unknown:
+        raise ValueError(f"no trap is called {sorted(unknown)[0]!r}; there are {', '.join(TRAP_RATES)}")
+    rates = {**TRAP_RATES, **(trap_rates or {})}
+    channel = OcrChannel.fitted() if noise else None
+    for index in range(start, start + n):
+        yield _report(index, seed, balance, chosen, rates, channel)
+
+
+def write_corpus(
+    path: str | Path, n: int, seed: int, balance: bool = False, workers: int = 1, noise: bool = True
+) -> None:
+    """Write `n` reports to a `.jsonl` or `.jsonl.gz` file, in order, with `workers` processes and constant memory."""
+    path = Path(path)
+    chunk = 50
+    starts = range(0, n, chunk)
+    make = partial(_lines, n=n, chunk=chunk, seed=seed, balance=balance, noise=noise)
+    # No time stamp in the gzip header: the same seed gives the same bytes.
+    with open(path, "wb") as raw:
+        sink = gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) if path.suffix == ".gz" else raw
+        if workers == 1:
+            for start in starts:
+                sink.write(make(start))
+        else:
+            with multiprocessing.get_context("spawn").Pool(workers) as pool:
+                for lines in pool.imap(make, starts):
+                    sink.write(lines)
+        if sink is not raw:
+            sink.close()
+
+
+def _lines(start: int, n: int, chunk: int, seed: int, balance: bool, noise: bool) -> bytes:
+    rows = synthesize(min(chunk, n - start), seed, balance, noise=noise, start=start)
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def _chosen(names: Sequence[str] | None) -> list[House]:
+    everything = houses()
+    for name in names or ():
+        if name not in everything:
+            raise ValueError(f"no house is called {name!r}; there are {', '.join(everything)}")
+    return [everything[name] for name in names] if names else list(everything.values())
+
+
+def _report(
+    index: int,
+    seed: int,
+    balance: bool,
+    chosen: Sequence[House],
+    rates: Mapping[str, float],
+    channel: OcrChannel | None,
+) -> dict[str, Any]:
+    rng = random.Random(f"{seed}/{index}")
+    case = sample_case(rng, balance)
+    house = rng.choices(chosen, weights=[house.weight for house in chosen])[0]
+    text, found = write(case, house, rates, balance, rng)
+    if channel:
+        text, found["evidence"] = channel.corrupt(text, found["evidence"], rng)
+    return {"id": f"SYN-{seed}-{index:06d}", "hospital": house.name, "text": text, **found}
+
+
+def write(
+    case: Case, house: House, rates: Mapping[str, float], balance: bool, rng: random.Random
+) -> tuple[str, dict[str, Any]]:
+    """The clean report that `house` writes about `case`, and its annotation."""
+    style = replace(sample_style(rng), **_drawn(house.style, rng))
+    plan = _plan(case, house, balance, rng)
+    reporter = Reporter(case, style, plan, rates, rng)
+    house.write(reporter)
+    reporter.end()
+    if house.extras:
+        reporter.extras()
+    text = reporter.w.text.rstrip("\n")
+    found = annotate(case, text, reporter.w.marks)
+    check_report(case, text, reporter.w.marks, found)
+    return text, found
+
+
+def _drawn(habits: Mapping[str, Any], rng: random.Random) -> dict[str, Any]:
+    return {name: rng.choice(value) if isinstance(value, list) else value for name, value in habits.items()}
+
+
+def _plan(case: Case, house: House, balance: bool, rng: random.Random) -> Plan:
+    """What the report prints: shares follow the real reports (stage printed in 4 of 5, receptors in half)."""
+    stage = rng.choices(["full", "t_only", "none"], [0.8, 0.02, 0.18])[0]
+    m = rng.choices(["", "MX", "M0"], [0.66, 0.28, 0.06])[0]
+    plan = Plan(
+        stage=stage,
+        subcategory=rng.random() < 0.85,
+        m=m,
+        grade=rng.choices(["stated", "scores", "nuclear", "none"], [0.92, 0.035, 0.035, 0.01])[0],
+        size="micro" if rng.random() < 0.95 else "gross",
+        markers=rng.choices(["current", "previous", "pending", "elsewhere", "none"], [0.38, 0.14, 0.16, 0.1, 0.22])[0],
+        her2=rng.choices(["result", "pending", "none"], [0.84, 0.08, 0.08])[0],
+        ki67=rng.random() < 0.25,
+    )
+    plan = replace(plan, **_drawn(house.plan, rng))
+    if balance and plan.markers != "none" and rng.random() < 0.5:
+        plan = replace(plan, markers="current", her2="result")
+    if case.scenario == "biopsy":
+        plan = replace(plan, stage="full" if rng.random() < 0.15 else "none", size="micro")
+    if case.metastasis:
+        plan = replace(plan, m="M1" if rng.random() < 0.7 else "")
+    if balance and not case.metastasis and rng.random() < 0.2:
+        plan = replace(plan, m="M0")
+    return plan
