@@ -17,7 +17,23 @@ from pathstage.schema import TaskSchema, load_schema
 TEXT = "Invasive ductal carcinoma, 21 mm.\nHER-2/neu: negative. Stage: pT2 pNO.\nThe skin is unremarkable.\n"
 
 WORDS = st.sampled_from(
-    ["pT2", "pNO", "2.1 em", "HERZ", "Her-2/neu", "E.R.", "negative", "grade", "II", "node", "3/14", "Größe", "𝛼", ".", "\n"]
+    [
+        "pT2",
+        "pNO",
+        "2.1 em",
+        "HERZ",
+        "Her-2/neu",
+        "E.R.",
+        "negative",
+        "grade",
+        "II",
+        "node",
+        "3/14",
+        "Größe",
+        "𝛼",
+        ".",
+        "\n",
+    ]
 )
 REPORTS = st.lists(WORDS | st.text(max_size=8), max_size=25).map(" ".join)
 
