@@ -73,7 +73,10 @@ def test_the_diagnosis_goes_before_the_gross_description(schema: TaskSchema) -> 
 
 def test_scraps_stay_with_what_they_answer_but_not_across_lines() -> None:
     text = "Progesterone receptor. POSITIVE. Strong.\nNegative."
-    assert [text[start:end] for start, end in passages(text)] == ["Progesterone receptor. POSITIVE. Strong.", "Negative."]
+    assert [text[start:end] for start, end in passages(text)] == [
+        "Progesterone receptor. POSITIVE. Strong.",
+        "Negative.",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", " \n "])
@@ -83,7 +86,15 @@ def test_of_a_blank_text_nothing_is_kept(text: str) -> None:
 
 SENTENCES = st.lists(
     st.sampled_from(
-        ["Tumor size 2.1 cm.", "FINAL DIAGNOSIS:", "pT2 pN0", "Estrogen receptor:", "positive.", "HER2 3+", "The skin is tan."]
+        [
+            "Tumor size 2.1 cm.",
+            "FINAL DIAGNOSIS:",
+            "pT2 pN0",
+            "Estrogen receptor:",
+            "positive.",
+            "HER2 3+",
+            "The skin is tan.",
+        ]
     )
     | st.text(max_size=12),
     max_size=20,
