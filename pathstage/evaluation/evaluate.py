@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import mean
 
 from pathstage.corpus.dataset import read_corpus
 from pathstage.evaluation.metrics import TaskScore, score
@@ -15,8 +15,8 @@ from pathstage.report import Failure, ModelInfo, Report
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Scores of `model` on `reports` labelled reports of `data`; `failed` of them could not be read and count as wrong
-    only in that they are missing."""
+    """Scores of `model` on the `reports` labelled reports of `data`; `failed` of them could not be read, which counts as
+    a wrong answer to every task."""
 
     data: str
     model: ModelInfo
@@ -43,13 +43,14 @@ def evaluate(
     extractor = Extractor.load(model, base=base, device=device)
     rows = list(read_corpus(data, extractor.schema))
     results = list(extractor.extract_many(Report(row.id, str(data), row.text) for row in rows))
-    gold, predicted = [], []
-    for row, result in zip(rows, results, strict=True):
-        if not isinstance(result, Failure):
-            gold.append(row.labels)
-            predicted.append({task: field.value for task, field in result.fields.items()})
-    scores = score(gold, predicted, extractor.schema)
-    return Evaluation(str(data), extractor.info, len(rows), len(rows) - len(gold), scores)
+    no_answer = dict.fromkeys(extractor.schema.names, "")
+    predicted = [
+        no_answer if isinstance(result, Failure) else {task: field.value for task, field in result.fields.items()}
+        for result in results
+    ]
+    scores = score([row.labels for row in rows], predicted, extractor.schema)
+    failed = sum(isinstance(result, Failure) for result in results)
+    return Evaluation(str(data), extractor.info, len(rows), failed, scores)
 
 
 def score_table(tasks: dict[str, TaskScore]) -> str:
@@ -58,10 +59,6 @@ def score_table(tasks: dict[str, TaskScore]) -> str:
     for name, task in tasks.items():
         lines.append(f"| {name} | {task.macro_f1:.3f} | {task.accuracy:.3f} | {sum(task.support.values())} |")
     if tasks:
-        macro, accuracy = (_mean([getattr(task, key) for task in tasks.values()]) for key in ("macro_f1", "accuracy"))
+        macro, accuracy = (mean(getattr(task, key) for task in tasks.values()) for key in ("macro_f1", "accuracy"))
         lines.append(f"| mean | {macro:.3f} | {accuracy:.3f} | |")
     return "\n".join(lines)
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
