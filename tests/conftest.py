@@ -118,9 +118,9 @@ def tiny_qwen(make_base: Callable[..., Path]) -> Path:
     return make_base("qwen2")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_network(tiny_llama: Path, schema: TaskSchema) -> Callable[..., Network]:
-    """A new network on a tiny base; `trained` gives its adapter random weights, as if it had learned something."""
+    """A new network on a tiny base; `trained` gives adapter and heads random weights, as if they had learned."""
     import torch
 
     from pathstage.model.base import BaseConfig, load_base
@@ -138,3 +138,33 @@ def make_network(tiny_llama: Path, schema: TaskSchema) -> Callable[..., Network]
         return network
 
     return make
+
+
+@pytest.fixture(scope="session")
+def checkpoint(
+    tmp_path_factory: pytest.TempPathFactory,
+    tiny_llama: Path,
+    schema: TaskSchema,
+    make_network: Callable[..., Network],
+) -> Path:
+    """The checkpoint of `make_network(trained=True)`; it must be loaded with the tiny Llama as its base."""
+    from pathstage.model.base import BaseConfig, load_base
+    from pathstage.model.checkpoint import CheckpointSettings, save_checkpoint
+    from pathstage.model.heads import HeadsConfig
+    from pathstage.model.network import AdapterConfig
+
+    directory = tmp_path_factory.mktemp("trained") / "checkpoint"
+    config = BaseConfig(str(tiny_llama))
+    base = load_base(config)
+    settings = CheckpointSettings(
+        name="tiny",
+        version="0.0.1",
+        base=config,
+        base_identity=base.identity,
+        schema_fingerprint=schema.fingerprint(),
+        max_tokens=200,
+        adapter=AdapterConfig(from_block=2, rank=4, alpha=8),
+        heads=HeadsConfig(),
+    )
+    save_checkpoint(directory, make_network(trained=True), base.tokenizer, schema, settings)
+    return directory

@@ -23,11 +23,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer
 
-from pathstage.model.base import Base, BaseConfig, BaseIdentity, load_base
+from pathstage.model.base import PACKAGED, Base, BaseConfig, BaseError, BaseIdentity, load_base
 from pathstage.model.encode import Encoder
 from pathstage.model.heads import HeadsConfig
 from pathstage.model.network import AdapterConfig, Network
-from pathstage.schema import TaskSchema, parse_schema
+from pathstage.schema import SchemaError, TaskSchema, parse_schema
 
 FORMAT = 1
 _ABOUT, _HEADS, _SCHEMA = "pathstage.json", "heads.safetensors", "schema.yaml"
@@ -64,7 +64,10 @@ class Checkpoint:
 def save_checkpoint(
     directory: str | Path, network: Network, tokenizer: Any, schema: TaskSchema, settings: CheckpointSettings
 ) -> None:
-    """Write `network` to `directory`, which is made if need be."""
+    """Write `network` to `directory`, which is made if need be.
+
+    A base at an absolute path is only named in it: loading must be told where it lies.
+    """
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     # The base is named, not located: where it lay on the machine that trained is no one's business.
@@ -75,6 +78,8 @@ def save_checkpoint(
     save_file(heads, directory / _HEADS)
     tokenizer.save_pretrained(directory)
     (directory / _SCHEMA).write_text(schema.source, encoding="utf-8")
+    if Path(settings.base.source).is_absolute():
+        settings = replace(settings, base=replace(settings.base, source=settings.base_identity.name))
     about = {"format": FORMAT, **asdict(settings)}
     (directory / _ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
@@ -97,7 +102,14 @@ def load_checkpoint(
     directory = Path(directory)
     settings = read_settings(directory)
     own = _own_schema(directory, settings, schema)
-    loaded = load_base(replace(settings.base, source=base) if base else settings.base, device)
+    try:
+        loaded = load_base(replace(settings.base, source=base) if base else settings.base, device)
+    except BaseError as error:
+        if base or settings.base.source == PACKAGED:
+            raise
+        raise BaseError(
+            f"{error} (if {settings.base_identity.name} lies elsewhere, name its place with --base)"
+        ) from error
     if difference := loaded.identity.differs_from(settings.base_identity):
         raise CheckpointError(
             f"{directory} was trained on {settings.base_identity.name}; {loaded.identity.name} is another base"
@@ -116,7 +128,7 @@ def read_settings(directory: Path) -> CheckpointSettings:
         return TypeAdapter(CheckpointSettings).validate_python(about)
     except FileNotFoundError:
         raise CheckpointError(f"{directory} is not a checkpoint: it has no {_ABOUT}") from None
-    except (json.JSONDecodeError, AttributeError, KeyError, ValidationError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, AttributeError, KeyError, TypeError, ValidationError) as error:
         raise CheckpointError(f"{directory}: {_ABOUT} is damaged ({type(error).__name__})") from error
 
 
@@ -124,7 +136,10 @@ def _own_schema(directory: Path, settings: CheckpointSettings, wanted: TaskSchem
     path = directory / _SCHEMA
     if not path.is_file():
         raise CheckpointError(f"{directory} is damaged: it has no {_SCHEMA}")
-    own = parse_schema(path.read_text(encoding="utf-8"), str(path))
+    try:
+        own = parse_schema(path.read_text(encoding="utf-8"), str(path))
+    except (UnicodeDecodeError, SchemaError) as error:
+        raise CheckpointError(f"{directory} is damaged: its {_SCHEMA} is no schema") from error
     if own.fingerprint() != settings.schema_fingerprint:
         raise CheckpointError(f"{path} was changed: its tasks or classes are not those the heads were trained for")
     if wanted is not None and wanted.fingerprint() != own.fingerprint():
