@@ -149,4 +149,8 @@ def _device(name: str | None) -> torch.device:
         raise ValueError(f"{name!r} is not a device; use cpu, cuda or cuda:1") from None
     if place.type == "cuda" and (not torch.cuda.is_available() or (place.index or 0) >= torch.cuda.device_count()):
         raise ValueError(f"{name}: this machine has no such GPU, or torch was installed without CUDA; use --device cpu")
+    try:
+        torch.zeros(1, device=place).item()
+    except (RuntimeError, AssertionError):  # whichever the backend of the device raises when it is not there
+        raise ValueError(f"{name}: torch cannot compute on such a device here; use --device cpu") from None
     return place
