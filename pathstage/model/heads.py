@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from pydantic import ConfigDict
+from pydantic import ConfigDict, PositiveInt
 from pydantic.dataclasses import dataclass as checked_dataclass
 from torch import Tensor, nn
 
@@ -16,7 +16,7 @@ from pathstage.schema import TaskSchema
 class HeadsConfig:
     """`queries` attention patterns a task; `dropout` on what they gather, between attention and classifier."""
 
-    queries: int = 2
+    queries: PositiveInt = 2
     dropout: float = 0.3
 
 

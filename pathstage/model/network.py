@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from pydantic import ConfigDict
+from pydantic import ConfigDict, PositiveInt
 from pydantic.dataclasses import dataclass as checked_dataclass
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -30,7 +30,7 @@ class AdapterConfig:
     """LoRA on every linear layer of the blocks from `from_block` (0-based) on."""
 
     from_block: int = 0
-    rank: int = 16
+    rank: PositiveInt = 16
     alpha: int = 32
     dropout: float = 0.05
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, PositiveInt, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from pathstage.model.base import BaseConfig
@@ -29,8 +29,8 @@ class OptimizerConfig:
     `batch_size` counts reports; the rates are peak learning rates of the adapter and of the heads.
     """
 
-    epochs: int = 10
-    batch_size: int = 8
+    epochs: PositiveInt = 10
+    batch_size: PositiveInt = 8
     adapter_rate: float = 5e-4
     heads_rate: float = 2e-3
     weight_decay: float = 0.05
@@ -49,7 +49,7 @@ class TrainingConfig:
     output: str
     schema: str = "breast"
     seed: int = 0
-    max_tokens: int = 640
+    max_tokens: PositiveInt = 640
     keep_lower_states: bool = True
     base: BaseConfig = BaseConfig()
     adapter: AdapterConfig = AdapterConfig()
@@ -70,7 +70,7 @@ def load_config(path: str | Path) -> TrainingConfig:
         return TypeAdapter(TrainingConfig).validate_python(raw)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid YAML ({error})") from error
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'file'}: {one['msg']}" for one in error.errors())
