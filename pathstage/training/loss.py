@@ -54,7 +54,7 @@ def loss(
     The attention term is -log of the attention mass on the evidence: it asks that a head look there, not how it
     shares its look between the words.
     """
-    total = output.attention.new_zeros(())
+    total = output.attention.sum() * 0  # so that a batch of which nothing is known has a gradient too: none
     for task, logits in enumerate(output.logits):
         if (targets[:, task] != MISSING).any():
             total = total + F.cross_entropy(
