@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from pathstage import __version__
-from pathstage.corpus.dataset import LabelledReport, read_corpus
+from pathstage.corpus.dataset import CorpusError, LabelledReport, read_corpus
 from pathstage.model.base import Base, load_base
 from pathstage.model.checkpoint import CheckpointSettings, save_checkpoint
 from pathstage.model.encode import Encoder
@@ -76,8 +76,10 @@ def new_network(config: TrainingConfig, schema: TaskSchema) -> tuple[Base, Netwo
 def load_examples(
     config: TrainingConfig, schema: TaskSchema, tokenizer: Any
 ) -> tuple[list[LabelledReport], list[Example]]:
-    """The reports of the configuration's data files, and what training makes of each."""
+    """The reports of the configuration's data files, and what training makes of each. Raises CorpusError."""
     reports = [report for path in config.data for report in read_corpus(path, schema)]
+    if not reports:
+        raise CorpusError(f"{', '.join(config.data)}: no reports to train on")
     encoder = Encoder(tokenizer, schema, config.max_tokens)
     return reports, [make_example(report, encoder) for report in reports]
 
