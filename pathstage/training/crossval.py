@@ -65,7 +65,7 @@ def cross_validate(
     """Train `folds` × `seeds` times as the configuration says, each time without the hospitals of one fold.
 
     Writes `<output>/crossval/predictions.jsonl` and `metrics.json`. A run that was cut short goes on with the folds
-    it has not predicted yet. Raises what `train` raises.
+    it has not predicted yet. Raises what `train` raises, and ValueError when there are fewer hospitals than folds.
     """
     config = load_config(config_path)
     schema = load_schema(config.schema)
