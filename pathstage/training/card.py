@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -18,7 +19,7 @@ _CARD = """---
 library_name: peft
 base_model: {base}
 license: apache-2.0
-tags: [pathology, breast-cancer, information-extraction, lora]
+tags: [pathology, {schema}, information-extraction, lora]
 ---
 # {name}
 
@@ -69,6 +70,7 @@ def write_card(
         name=config.name,
         base=settings.base_identity.name,
         blocks=settings.base_identity.blocks,
+        schema=schema.name,
         title=schema.title,
         tasks="\n".join(f"| {task.name}: {task.title} | {', '.join(task.classes)} |" for task in schema.tasks),
         reports=len(reports),
@@ -77,9 +79,18 @@ def write_card(
         metrics=_metrics(metrics),
         sha=settings.base_identity.weights_sha256 or settings.base_identity.embedding_sha256,
         version=settings.version,
-        config=yaml.safe_dump(config.as_dict(), sort_keys=False),
+        config=yaml.safe_dump(_without_places(config.as_dict()), sort_keys=False),
     )
     (directory / "README.md").write_text(card, encoding="utf-8")
+
+
+def _without_places(value: Any) -> Any:
+    """A configuration whose absolute paths, which are no one's business, are cut to the name they end in."""
+    if isinstance(value, dict):
+        return {key: _without_places(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_places(one) for one in value]
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
 def _balance(reports: Sequence[LabelledReport], task: str, classes: Sequence[str]) -> str:
