@@ -46,7 +46,7 @@ def _score_task(gold: Sequence[str], predicted: Sequence[str], classes: Sequence
     by_class = f1_score(gold, predicted, labels=present, average=None, zero_division=0)
     return TaskScore(
         macro_f1=float(mean(by_class)),
-        accuracy=mean(g == p for g, p in zip(gold, predicted, strict=True)),
+        accuracy=float(mean(g == p for g, p in zip(gold, predicted, strict=True))),
         f1={label: float(value) for label, value in zip(present, by_class, strict=True)},
         support={label: support[label] for label in present},
     )
