@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from pathstage.schema import TaskSchema, load_schema
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 # Before anything imports huggingface_hub, which reads them once.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+# A machine that is busy with something else makes no test fail.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 WIDTH = 32
 BLOCKS = 4

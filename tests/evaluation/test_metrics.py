@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score
 
@@ -69,6 +69,7 @@ def test_lists_of_different_lengths_are_refused() -> None:
         score(answers("a", "xy"), answers("a", "x"), SCHEMA)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(*[st.sampled_from(load_schema()["pT"].classes)] * 2), min_size=1, max_size=30))
 def test_it_agrees_with_scikit_learn(pairs: list[tuple[str, str]]) -> None:
     gold, predicted = [g for g, _ in pairs], [p for _, p in pairs]

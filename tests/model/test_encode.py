@@ -60,7 +60,7 @@ def test_it_begins_with_the_token_that_begins_a_text_and_spells_the_rest(make_en
     assert "pN0" in encoded.prepared.text
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(text=REPORTS, max_tokens=st.integers(2, 60))
 def test_every_token_leads_to_the_words_it_spells(
     make_encoder: Callable[..., Encoder], text: str, max_tokens: int

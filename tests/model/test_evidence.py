@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pathstage.model.encode import Encoded
@@ -102,7 +102,6 @@ def test_evidence_never_crosses_a_line_of_the_prepared_text() -> None:
     assert [one.page for one in found] in ([1, 2], [2, 1])
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.floats(0, 1), min_size=100, max_size=100),
     st.sampled_from([None, [0], [1, 2], [0, 2], [0, 1, 2]]),

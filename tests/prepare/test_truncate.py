@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pathstage.prepare.align import identity
@@ -101,7 +101,6 @@ SENTENCES = st.lists(
 ).flatmap(lambda parts: st.sampled_from(["\n", " ", ". "]).map(lambda between: between.join(parts)))
 
 
-@settings(deadline=None)
 @given(text=SENTENCES, budget=st.integers(0, 60))
 def test_the_budget_is_kept_and_every_character_leads_back(text: str, budget: int) -> None:
     schema = load_schema()
@@ -114,7 +113,6 @@ def test_the_budget_is_kept_and_every_character_leads_back(text: str, budget: in
     assert list(short.starts) == sorted(short.starts)
 
 
-@settings(deadline=None)
 @given(SENTENCES)
 def test_with_room_for_all_no_passage_that_speaks_of_a_task_is_lost(text: str) -> None:
     schema = load_schema()
