@@ -1,7 +1,8 @@
 """The command line: each command parses its arguments, calls one function and prints.
 
-Exit codes: 0 all well; 1 some reports failed; 2 wrong usage, nothing was done; 3 the run could not be finished;
-130 interrupted. What loads torch is imported inside the commands, so that `--help` answers at once.
+Exit codes: 0 all well; 1 some reports failed, or a corpus has errors; 2 wrong usage, nothing was done; 3 the run
+could not be finished; 130 interrupted. What loads torch is imported inside the commands, so that `--help` answers at
+once.
 """
 
 from __future__ import annotations
@@ -13,19 +14,28 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path, PurePath
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from pathstage import __version__, terminal
+from pathstage import __version__, cli_corpus, terminal
+from pathstage.cli_support import (
+    INTERRUPTED,
+    MODELS,
+    REPORTS,
+    SOME_FAILED,
+    UNFINISHED,
+    check_output_file,
+    refuse,
+    wrong_usage,
+)
 from pathstage.report import Failure, Report
 
-SOME_FAILED, WRONG_USAGE, UNFINISHED, INTERRUPTED = 1, 2, 3, 130
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".parquet", ".xlsx"})
 
 app = typer.Typer(
     help="Stage, grade and biomarkers of breast cancer, read from pathology reports. Everything stays on this machine.",
-    epilog="Exit codes: 0 all well, 1 some reports failed, 2 wrong usage, 3 could not be finished.",
+    epilog="Exit codes: 0 all well, 1 some reports failed or errors found, 2 wrong usage, 3 could not be finished.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -77,7 +87,7 @@ def _root(
     pass
 
 
-@app.command()
+@app.command(rich_help_panel=REPORTS)
 def extract(
     paths: Paths,
     output: Annotated[
@@ -110,13 +120,13 @@ def extract(
 
     to_file = output is not None and output != "-"
     if output is None and keep_text:
-        _refuse("--keep-text needs -o: the printed table holds no texts")
+        refuse("--keep-text needs -o: the printed table holds no texts")
     if output is not None and to_file:
         if not output.lower().endswith(SUPPORTED):
-            _refuse(f"{output}: unknown output format; end the name in {', '.join(SUPPORTED)}")
-        _check_output_file(Path(output), paths)
+            refuse(f"{output}: unknown output format; end the name in {', '.join(SUPPORTED)}")
+        check_output_file(Path(output), _input_files(paths))
     _check_inputs(paths)
-    with _wrong_usage(UsageError):
+    with wrong_usage(UsageError):
         options = ReadOptions(id_column, text_column, ocr.value, force_ocr, max_pages, max_bytes, max_seconds)
         results = read(paths, options)
     if deidentify:
@@ -125,10 +135,10 @@ def extract(
     from pathstage.extractor import Extractor
 
     # No report has been read yet, so that whatever a checkpoint, a base or a device is refused for may be shown.
-    with _wrong_usage(ValueError, RuntimeError, OSError):
+    with wrong_usage(ValueError, RuntimeError, OSError):
         extractor = Extractor.load(model, base=base, device=device, batch_size=batch_size)
     tally = terminal.Tally(review_below)
-    with _wrong_usage(OSError):
+    with wrong_usage(OSError):
         sink = (
             terminal.ResultTable(extractor.schema, review_below)
             if output is None
@@ -143,7 +153,7 @@ def extract(
     _finish(tally, output if to_file else None, quiet)
 
 
-@app.command()
+@app.command(rich_help_panel=REPORTS)
 def deidentify(
     paths: Paths,
     output: Annotated[
@@ -169,13 +179,13 @@ def deidentify(
 
     _check_inputs(paths)
     if output.suffix.lower() == ".jsonl":
-        _check_output_file(output, paths)
+        check_output_file(output, _input_files(paths))
     else:
         _check_output_folder(output)
-    with _wrong_usage(UsageError):
+    with wrong_usage(UsageError):
         options = ReadOptions(id_column, text_column, ocr.value, force_ocr, max_pages, max_bytes, max_seconds)
         results = _deidentified(read(paths, options))
-    with _wrong_usage(OSError):
+    with wrong_usage(OSError):
         sink = open_text_writer(output)
     tally = terminal.Tally(review_below=0)
     progress = terminal.ProgressBar(quiet, _expected(paths))
@@ -190,7 +200,7 @@ def deidentify(
 Config = Annotated[Path, typer.Argument(metavar="CONFIG.yaml", help="The training configuration.")]
 
 
-@app.command()
+@app.command(rich_help_panel=MODELS)
 def train(
     config: Config,
     resume: Annotated[bool, typer.Option(help="Go on from the last whole epoch of a run that was cut short.")] = True,
@@ -202,7 +212,7 @@ def train(
         training.train(config, resume=resume)
 
 
-@app.command()
+@app.command(rich_help_panel=MODELS)
 def crossval(
     config: Config,
     folds: Annotated[int, typer.Option(min=2, help="Parts that the hospitals are dealt into.")] = 5,
@@ -216,7 +226,7 @@ def crossval(
     print(result.table())
 
 
-@app.command()
+@app.command(rich_help_panel=MODELS)
 def evaluate(
     data: Annotated[Path, typer.Option(help="Labelled reports: .jsonl or .jsonl.gz in the corpus format.")],
     model: Model = None,
@@ -232,12 +242,15 @@ def evaluate(
     from pathstage.schema import SchemaError
 
     if output is not None:
-        _check_output_file(output, [str(data)])
-    with _wrong_usage(CorpusError, SchemaError, BaseError, CheckpointError):
+        check_output_file(output, [data])
+    with wrong_usage(CorpusError, SchemaError, BaseError, CheckpointError):
         result = evaluation.evaluate(data, model, base=base, device=device)
     print(result.table())
     if output is not None:
         output.write_text(result.to_json(), encoding="utf-8")
+
+
+app.add_typer(cli_corpus.app)
 
 
 @contextmanager
@@ -248,17 +261,8 @@ def _named_in_a_configuration() -> Iterator[None]:
     from pathstage.schema import SchemaError
     from pathstage.training import ConfigError
 
-    with _wrong_usage(ConfigError, CorpusError, SchemaError, BaseError):
+    with wrong_usage(ConfigError, CorpusError, SchemaError, BaseError):
         yield
-
-
-@contextmanager
-def _wrong_usage(*kinds: type[Exception]) -> Iterator[None]:
-    """These exceptions are the user's to mend: their message is shown, and the run ends before it has begun."""
-    try:
-        yield
-    except kinds as error:
-        _refuse(str(error))
 
 
 @contextmanager
@@ -271,11 +275,6 @@ def _kept_in(place: str) -> Iterator[None]:
         raise
 
 
-def _refuse(message: str) -> NoReturn:
-    terminal.print_error(message)
-    raise typer.Exit(WRONG_USAGE)
-
-
 def _finish(tally: terminal.Tally, output: str | None, quiet: bool) -> None:
     if not quiet:
         terminal.print_summary(tally, output)
@@ -285,7 +284,7 @@ def _finish(tally: terminal.Tally, output: str | None, quiet: bool) -> None:
 
 def _deidentified(results: Iterable[Report | Failure]) -> Iterator[Report | Failure]:
     """The results with every report de-identified. Refuses at once if the libraries for it are not installed."""
-    with _wrong_usage(ImportError):
+    with wrong_usage(ImportError):
         from pathstage.prepare.deidentify import Deidentifier
 
         redact = Deidentifier()
@@ -296,28 +295,18 @@ def _check_inputs(paths: list[str]) -> None:
     """Refuses a mistyped path before hours of work, though `read` would go on without it."""
     for path in paths:
         if path != "-" and not os.path.lexists(path) and not glob.has_magic(path):
-            _refuse(f"{path}: no such file or folder; check the spelling")
-
-
-def _check_output_file(output: Path, paths: list[str]) -> None:
-    """Refuses an output that could not be written, or that is itself one of the inputs."""
-    if output.is_dir():
-        _refuse(f"{output}: is a folder; name a file in it")
-    if not output.parent.is_dir():
-        _refuse(f"{output.parent}: no such folder; create it first")
-    if output.exists() and any(output.samefile(path) for path in _input_files(paths)):
-        _refuse(f"{output}: is one of the inputs and would be overwritten; write to another file or folder")
+            refuse(f"{path}: no such file or folder; check the spelling")
 
 
 def _check_output_folder(folder: Path) -> None:
     if folder.suffix.lower() in TABLE_SUFFIXES:
-        _refuse(f"{folder}: texts are written as .jsonl, or as files of a folder; name one of these")
+        refuse(f"{folder}: texts are written as .jsonl, or as files of a folder; name one of these")
     if folder.is_file():
-        _refuse(f"{folder}: is a file; name a new folder, or a file that ends in .jsonl")
+        refuse(f"{folder}: is a file; name a new folder, or a file that ends in .jsonl")
     if folder.is_dir() and any(folder.iterdir()):
-        _refuse(f"{folder}: is not empty; name a new folder, so that no file is overwritten")
+        refuse(f"{folder}: is not empty; name a new folder, so that no file is overwritten")
     if not folder.parent.is_dir():
-        _refuse(f"{folder.parent}: no such folder; create it first")
+        refuse(f"{folder.parent}: no such folder; create it first")
 
 
 def _input_files(paths: list[str]) -> list[Path]:

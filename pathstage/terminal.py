@@ -15,6 +15,7 @@ from typing import Self
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
@@ -106,7 +107,7 @@ class ProgressBar:
     `total` is the number of reports to come, None if it is not known.
     """
 
-    def __init__(self, quiet: bool, total: int | None = None):
+    def __init__(self, quiet: bool = False, total: int | None = None):
         self._progress = Progress(
             SpinnerColumn(),
             BarColumn(),
@@ -122,7 +123,11 @@ class ProgressBar:
     def update(self, tally: Tally) -> None:
         """Show the counts of `tally`."""
         words = f"{_count(tally.reports, 'report')}, {_count(len(tally.failures), 'error')}"
-        self._progress.update(self._task, completed=tally.reports, description=words)
+        self.show(tally.reports, words)
+
+    def show(self, done: int, words: str) -> None:
+        """Show that `done` of the total are done, and `words`."""
+        self._progress.update(self._task, completed=done, description=words)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -148,6 +153,20 @@ def print_summary(tally: Tally, output: str | None) -> None:
         lines.append(f"written to {printable(output)}")
     for line in lines:
         print(line, file=sys.stderr)
+
+
+def print_table(table: Table) -> None:
+    """A table, with the control characters of names that come from outside replaced."""
+    console = Console(width=None if sys.stdout.isatty() else _UNBOUNDED)
+    lines = console.render_lines(table, console.options, pad=False)
+    for line in lines:
+        clean = [Segment(printable(part.text), part.style) for part in line if not part.control]
+        console.print(Segments([*clean, Segment.line()]), end="", soft_wrap=True)
+
+
+def print_written(count: int, noun: str, output: Path) -> None:
+    """One line that says how much went into which file."""
+    print(f"{_count(count, noun)} written to {printable(str(output))}", file=sys.stderr)
 
 
 def print_error(message: str) -> None:

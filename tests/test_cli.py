@@ -18,6 +18,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pathstage import __version__, cli, terminal
+from pathstage.cli_support import INTERRUPTED, SOME_FAILED, UNFINISHED, WRONG_USAGE
 from pathstage.ingest import ReadOptions
 from pathstage.report import Evidence, Extraction, Failure, FieldValue, ModelInfo, Report
 from pathstage.schema import load_schema
@@ -109,7 +110,7 @@ def test_extract_prints_a_table_with_doubtful_values_marked(report: Path, script
 def test_extract_goes_on_past_bad_files_and_lists_them(mixed: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     result = run("extract", mixed, "-o", out)
-    assert result.exit_code == cli.SOME_FAILED
+    assert result.exit_code == SOME_FAILED
     rows = {row["id"]: row for row in csv.DictReader(out.open(encoding="utf-8"))}
     assert {name: row["status"] for name, row in rows.items()} == {
         "a.txt": "ok",
@@ -165,7 +166,7 @@ def test_extract_names_the_columns_of_a_table(tmp_path: Path) -> None:
     result = run("extract", table, "--id-column", "case", "--text-column", "words", "-o", "-")
     assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == ["K1", "K2"]
     result = run("extract", table, "--text-column", "missing")
-    assert result.exit_code == cli.WRONG_USAGE
+    assert result.exit_code == WRONG_USAGE
     assert "'missing'" in result.stderr
 
 
@@ -186,7 +187,7 @@ def test_extract_hands_the_model_options_on(report: Path, tmp_path: Path, script
 def test_extract_says_why_a_checkpoint_is_refused(report: Path, tmp_path: Path, scripted: type[Scripted]) -> None:
     scripted.refusal = RuntimeError("runs/x: made for another base: width 576 instead of 64")
     result = run("extract", report, "--model", tmp_path, "-o", tmp_path / "out.csv")
-    assert result.exit_code == cli.WRONG_USAGE
+    assert result.exit_code == WRONG_USAGE
     assert "width 576 instead of 64" in result.stderr
     assert not list(tmp_path.glob("out.csv*"))
 
@@ -246,7 +247,7 @@ def test_extract_refuses_wrong_usage_before_the_model_is_loaded(
     before = (tmp_path / "cases.csv").read_bytes()
     monkeypatch.chdir(tmp_path)
     result = run("extract", *arguments)
-    assert result.exit_code == cli.WRONG_USAGE
+    assert result.exit_code == WRONG_USAGE
     assert message in result.stderr
     assert not scripted.loads
     assert (tmp_path / "cases.csv").read_bytes() == before
@@ -257,7 +258,7 @@ def test_extract_refuses_a_folder_it_may_not_write_to(report: Path, tmp_path: Pa
     locked.mkdir()
     (locked / "out.csv.partial").mkdir()  # also stops root, whom permissions do not
     result = run("extract", report, "-o", locked / "out.csv")
-    assert result.exit_code == cli.WRONG_USAGE
+    assert result.exit_code == WRONG_USAGE
     assert "out.csv" in result.stderr
 
 
@@ -273,7 +274,7 @@ def test_ctrl_c_says_where_the_finished_part_is(
     monkeypatch.setattr(sys, "argv", ["pathstage", "extract", str(mixed), "-o", str(out)])
     with pytest.raises(SystemExit) as stop:
         cli.main()
-    assert stop.value.code == cli.INTERRUPTED
+    assert stop.value.code == INTERRUPTED
     lines = capfd.readouterr().err.splitlines()
     assert lines == [f"pathstage: what was finished is in {out}.partial", "pathstage: interrupted"]
     assert not out.exists()
@@ -288,7 +289,7 @@ def test_an_unexpected_error_shows_no_report_text(
     with pytest.raises(SystemExit) as stop:
         cli.main()
     shown = "".join(capfd.readouterr())
-    assert stop.value.code == cli.UNFINISHED
+    assert stop.value.code == UNFINISHED
     assert "Marlow" not in shown
     assert "internal error (ValueError)" in shown
     assert "in extract" in shown
@@ -306,7 +307,7 @@ def test_deidentify_writes_a_folder_of_texts(mixed: Path, tmp_path: Path) -> Non
     pytest.importorskip("presidio_analyzer")
     out = tmp_path / "clean"
     result = run("deidentify", mixed, "-o", out)
-    assert result.exit_code == cli.SOME_FAILED
+    assert result.exit_code == SOME_FAILED
     assert {path.name for path in out.iterdir()} == {"a.txt", "sub_b.txt"}
     assert "pT2" in (out / "a.txt").read_text()
     assert "Marlow" not in (out / "a.txt").read_text()
@@ -315,7 +316,7 @@ def test_deidentify_writes_a_folder_of_texts(mixed: Path, tmp_path: Path) -> Non
 def test_deidentify_writes_json_lines_that_can_be_read_again(mixed: Path, tmp_path: Path) -> None:
     pytest.importorskip("presidio_analyzer")
     out = tmp_path / "clean.jsonl"
-    assert run("deidentify", mixed, "-o", out).exit_code == cli.SOME_FAILED
+    assert run("deidentify", mixed, "-o", out).exit_code == SOME_FAILED
     lines = [json.loads(line) for line in out.read_text().splitlines()]
     assert [(line["id"], line["status"]) for line in lines] == [
         ("a.txt", "ok"),
@@ -352,14 +353,14 @@ def test_deidentify_refuses_outputs_that_would_overwrite(
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "old.txt").write_text("old")
     result = run("deidentify", report, "-o", tmp_path / output)
-    assert result.exit_code == cli.WRONG_USAGE
+    assert result.exit_code == WRONG_USAGE
     assert message in result.stderr
     assert report.read_text() == TEXT
 
 
 def test_train_names_a_configuration_that_is_not_there(tmp_path: Path) -> None:
     result = run("train", tmp_path / "none.yaml")
-    assert result.exit_code == cli.WRONG_USAGE
+    assert result.exit_code == WRONG_USAGE
     assert "none.yaml" in result.stderr
 
 
@@ -380,7 +381,7 @@ def test_help_and_version_are_fast_and_load_no_model() -> None:
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert "heavy: set()" in done.stdout
-    for command in ("extract", "deidentify", "train", "evaluate"):
+    for command in ("extract", "deidentify", "train", "evaluate", "synthesize", "import", "validate", "split"):
         assert command in done.stdout
     # Processor time, which other work on the machine does not lengthen as it does the clock's.
     before = os.times()
@@ -393,6 +394,6 @@ def test_help_and_version_are_fast_and_load_no_model() -> None:
 @pytest.mark.parametrize("arguments", [["extract"], ["extract", "no-such-file.txt"], ["no-such-command"]])
 def test_wrong_usage_exits_with_2_in_a_shell(arguments: list[str]) -> None:
     done = subprocess.run([sys.executable, "-m", "pathstage", *arguments], capture_output=True, text=True)
-    assert done.returncode == cli.WRONG_USAGE
+    assert done.returncode == WRONG_USAGE
     assert done.stdout == ""
     assert "Traceback" not in done.stderr

@@ -18,7 +18,8 @@ from rich.markup import escape
 from rich.table import Table
 from statsmodels.stats.inter_rater import cohens_kappa, fleiss_kappa
 
-from pathstage.corpus.dataset import CorpusError, decode_line, read_lines, shown
+from pathstage.corpus.dataset import CorpusError, LabelledReport, decode_line, read_lines, shown
+from pathstage.export.table import defuse
 from pathstage.schema import TaskSchema
 
 # A statistic of the ratings of some units. Shape of its argument: (units, raters), class numbers, -1 for no rating.
@@ -76,7 +77,10 @@ class AgreementReport:
         table = Table(title=f"Agreement, {self.confidence:.0%} bootstrap intervals ({self.resamples} resamples)")
         for heading in ("task", "coefficient", "raters", "reports", "agreed", "value", "interval"):
             table.add_column(heading)
-        for row in self.agreements:
+        rated = {row.task for row in self.agreements if row.units}
+        if unrated := dict.fromkeys(row.task for row in self.agreements if row.task not in rated):
+            table.caption = f"no report has two ratings for {', '.join(unrated)}"
+        for row in (row for row in self.agreements if row.task in rated):
             table.add_row(
                 row.task,
                 row.coefficient,
@@ -136,6 +140,16 @@ def overlap_sample(ids: Iterable[str], n: int, seed: int = 0) -> list[str]:
     return sorted(sorted(distinct, key=lambda row_id: hashlib.sha256(f"{seed}:{row_id}".encode()).digest())[:n])
 
 
+def rows_to_rate(rows: Iterable[LabelledReport], n: int, seed: int = 0) -> list[LabelledReport]:
+    """The rows of an overlap sample (see `overlap_sample`), blank: no answer is left that could sway a rater.
+
+    Raises ValueError when there are fewer than `n` rows.
+    """
+    by_id = {row.id: row for row in rows}
+    chosen = (by_id[row_id] for row_id in overlap_sample(by_id, n, seed))
+    return [LabelledReport(row.id, row.hospital, row.text, {}, patient=row.patient) for row in chosen]
+
+
 def measure_agreement(
     ratings: Ratings,
     schema: TaskSchema,
@@ -192,7 +206,7 @@ def write_disagreements(found: Iterable[Disagreement], raters: Iterable[str], pa
         writer.writerow(["id", "task", *columns, "adjudicated"])
         for row in found:
             cells = [cell for rater in raters for cell in _cells(row.said[rater])]
-            writer.writerow([row.id, row.task, *cells, ""])
+            writer.writerow([defuse(row.id), row.task, *cells, ""])
             count += 1
     return count
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pathstage.schema import TaskSchema
 
@@ -58,22 +59,30 @@ def write_corpus(rows: Iterable[LabelledReport], path: str | Path) -> int:
 
     The file appears under its name only when every row has been written. The same rows give the same bytes.
     """
-    path = Path(path)
-    partial = path.with_name(path.name + ".part")
     count = 0
+    with whole_file(path) as file:
+        for row in rows:
+            file.write((encode_row(row) + "\n").encode())
+            count += 1
+    return count
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
+    """A file to write to, compressed when the name ends in `.gz`, that appears only when the block ends well."""
+    path = Path(path)
+    partial = path.with_name(path.name + ".partial")
     try:
         with partial.open("wb") as raw:
-            # No name and no time in the gzip header, which would make equal corpora differ.
-            compressed = gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) if path.suffix == ".gz" else None
-            for row in rows:
-                (compressed or raw).write((encode_row(row) + "\n").encode())
-                count += 1
-            if compressed:
-                compressed.close()
+            if path.suffix == ".gz":
+                # No name and no time in the gzip header, which would make equal corpora differ.
+                with gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as compressed:
+                    yield compressed
+            else:
+                yield raw
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-    return count
 
 
 def encode_row(row: LabelledReport) -> str:

@@ -83,13 +83,11 @@ class ImportReport:
         for heading in ("field", "columns", "understood", "not understood", "no value"):
             table.add_column(heading)
         for name in dict.fromkeys([*self.columns, *self.mapped, *self.unmapped]):
-            table.add_row(
-                name,
-                escape(", ".join(self.columns.get(name, ()))),
-                str(sum(self.mapped[name].values())),
-                escape(", ".join(f"{value} ×{count}" for value, count in self.unmapped[name].most_common(_EXAMPLES))),
-                str(self.missing[name]),
-            )
+            columns = escape(", ".join(self.columns.get(name, ())))
+            unknown = ", ".join(f"{value} ×{count}" for value, count in self.unmapped[name].most_common(_EXAMPLES))
+            counts = [str(sum(self.mapped[name].values())), escape(unknown), str(self.missing[name])]
+            # Ids, texts and the like are taken over as they are: there is nothing to understand.
+            table.add_row(name, columns, *(counts if name not in IDENTITY else ()))
         return table
 
 
@@ -259,6 +257,18 @@ def import_corpus(
                 record = {name: str(value) for name, value in row.registry.items()}
                 row = _labelled(row, decoder.decode(record, where), "registry")
             yield row
+
+
+def is_corpus(path: str | Path) -> bool:
+    """Whether a file is in the corpus format: JSON lines of which the first has labels or registry values as objects.
+
+    Raises CorpusError when it is a `.jsonl` file that cannot be read.
+    """
+    if not str(path).endswith((".jsonl", ".jsonl.gz")):
+        return False
+    where, line = next(read_lines(path), (str(path), "{}"))
+    first = decode_line(line, where)
+    return any(isinstance(first.get(name), dict) for name in ("labels", "registry"))
 
 
 def _further(raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from typing import Literal
 import numpy as np
 import scipy
 from numpy.typing import NDArray
+from rich.markup import escape
+from rich.table import Table
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -158,6 +160,28 @@ def stratified_folds(
         raise SplitError(f"{k} folds are no folds; ask for 2 or more")
     fractions = {f"fold{number}": 1 / k for number in range(1, k + 1)}
     return stratified_split(rows, schema, fractions, group, seed, together)
+
+
+def spread_table(split: Split, rows: Sequence[LabelledReport], schema: TaskSchema) -> Table:
+    """How a split came out, for a person: reports, hospitals and classes of each part, and what a part has none of."""
+    parts = {name: [rows[at] for at in indices] for name, indices in split.indices(rows).items()}
+    table = Table(title=f"{len(rows)} reports by {split.group}, seed {split.seed}")
+    table.add_column("")
+    for name in parts:
+        table.add_column(escape(name), justify="right")
+    table.add_row("reports", *(str(len(part)) for part in parts.values()))
+    table.add_row("hospitals", *(str(len({row.hospital for row in part} - {""})) for part in parts.values()))
+    table.add_section()
+    lacking: dict[str, list[str]] = {name: [] for name in parts}
+    for task in schema.tasks:
+        for label in task.classes:
+            counts = {name: sum(row.labels.get(task.name) == label for row in part) for name, part in parts.items()}
+            if any(counts.values()):
+                table.add_row(f"{task.name} {label}", *map(str, counts.values()))
+                for name in (name for name, count in counts.items() if not count):
+                    lacking[name].append(f"{task.name} {label}")
+    table.caption = "\n".join(f"{escape(name)} has no {', '.join(none)}" for name, none in lacking.items() if none)
+    return table
 
 
 def read_split(path: str | Path) -> Split:

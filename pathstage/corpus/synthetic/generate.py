@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import multiprocessing
 import random
-from collections.abc import Iterator, Mapping, Sequence
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pathstage.corpus.dataset import whole_file
 from pathstage.corpus.synthetic.case import Case, sample_case
 from pathstage.corpus.synthetic.check import check_report
 from pathstage.corpus.synthetic.facts import Plan, sample_style
-from pathstage.corpus.synthetic.houses import House, houses
+from pathstage.corpus.synthetic.houses import House
+from pathstage.corpus.synthetic.houses import houses as all_houses
 from pathstage.corpus.synthetic.labels import annotate
 from pathstage.corpus.synthetic.noise import OcrChannel
 from pathstage.corpus.synthetic.reporter import Reporter
+
+# Reports that a process makes at a time.
+_CHUNK = 50
 
 # How often a trap is set where the house and the case leave room for it.
 TRAP_RATES: Mapping[str, float] = {
@@ -41,7 +47,7 @@ def synthesize(
     `balance` oversamples rare classes; `houses` limits the families; `noise` passes the text through the OCR channel;
     `trap_rates` overrides entries of `TRAP_RATES`. Raises ValueError for a house or a trap that does not exist.
     """
-    chosen = _chosen(houses)
+    chosen = choose_houses(houses)
     unknown = set(trap_rates or ()) - set(TRAP_RATES)
     if unknown:
         raise ValueError(f"no trap is called {sorted(unknown)[0]!r}; there are {', '.join(TRAP_RATES)}")
@@ -52,38 +58,50 @@ def synthesize(
 
 
 def write_corpus(
-    path: str | Path, n: int, seed: int, balance: bool = False, workers: int = 1, noise: bool = True
+    path: str | Path,
+    n: int,
+    seed: int,
+    balance: bool = False,
+    workers: int = 1,
+    noise: bool = True,
+    houses: Sequence[str] | None = None,
+    on_progress: Callable[[int], None] | None = None,
 ) -> None:
-    """Write `n` reports to a `.jsonl` or `.jsonl.gz` file, in order, with `workers` processes and constant memory."""
-    path = Path(path)
-    chunk = 50
-    starts = range(0, n, chunk)
-    make = partial(_lines, n=n, chunk=chunk, seed=seed, balance=balance, noise=noise)
-    # No time stamp in the gzip header: the same seed gives the same bytes.
-    with open(path, "wb") as raw:
-        sink = gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) if path.suffix == ".gz" else raw
+    """Write `n` reports to a `.jsonl` or `.jsonl.gz` file, in order, with `workers` processes and constant memory.
+
+    The file appears when it is whole, and the same arguments give the same bytes. `on_progress` is told now and then
+    how many reports are written. Raises ValueError for a house that does not exist.
+    """
+    choose_houses(houses)
+    starts = range(0, n, _CHUNK)
+    make = partial(_lines, n=n, seed=seed, balance=balance, houses=houses, noise=noise)
+    with ExitStack() as stack:
+        file = stack.enter_context(whole_file(path))
         if workers == 1:
-            for start in starts:
-                sink.write(make(start))
+            chunks: Iterator[bytes] = map(make, starts)
         else:
-            with multiprocessing.get_context("spawn").Pool(workers) as pool:
-                for lines in pool.imap(make, starts):
-                    sink.write(lines)
-        if sink is not raw:
-            sink.close()
+            # Ctrl-C reaches every process of a terminal: only the one that writes may answer it.
+            ignore = (signal.SIGINT, signal.SIG_IGN)
+            pool = multiprocessing.get_context("spawn").Pool(workers, signal.signal, ignore)
+            chunks = stack.enter_context(pool).imap(make, starts)
+        for start, lines in zip(starts, chunks, strict=True):
+            file.write(lines)
+            if on_progress:
+                on_progress(min(start + _CHUNK, n))
 
 
-def _lines(start: int, n: int, chunk: int, seed: int, balance: bool, noise: bool) -> bytes:
-    rows = synthesize(min(chunk, n - start), seed, balance, noise=noise, start=start)
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
-
-
-def _chosen(names: Sequence[str] | None) -> list[House]:
-    everything = houses()
+def choose_houses(names: Sequence[str] | None) -> list[House]:
+    """The houses of these names, or all of them. Raises ValueError for a house that does not exist."""
+    everything = all_houses()
     for name in names or ():
         if name not in everything:
             raise ValueError(f"no house is called {name!r}; there are {', '.join(everything)}")
     return [everything[name] for name in names] if names else list(everything.values())
+
+
+def _lines(start: int, n: int, seed: int, balance: bool, houses: Sequence[str] | None, noise: bool) -> bytes:
+    rows = synthesize(min(_CHUNK, n - start), seed, balance, houses, noise, start=start)
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
 
 
 def _report(
