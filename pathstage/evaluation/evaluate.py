@@ -15,8 +15,10 @@ from pathstage.report import Failure, ModelInfo, Report
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Scores of `model` on the `reports` labelled reports of `data`; `failed` of them could not be read, which counts as
-    a wrong answer to every task."""
+    """Scores of `model` on the `reports` labelled reports of `data`.
+
+    `failed` of them could not be read, which counts as a wrong answer to every task.
+    """
 
     data: str
     model: ModelInfo

@@ -95,15 +95,17 @@ def _decoder(adapted: PeftModel) -> PreTrainedModel:
 
 
 def _lora(model: nn.Module, config: AdapterConfig) -> LoraConfig:
-    blocks = blocks_of(model)
-    linear = {name.rsplit(".", 1)[-1] for name, part in blocks.named_modules() if isinstance(part, nn.Linear)}
+    linear = [
+        f"layers.{block}.{name}"
+        for block, part in enumerate(blocks_of(model))
+        for name, layer in part.named_modules()
+        if block >= config.from_block and isinstance(layer, nn.Linear)
+    ]
     return LoraConfig(
         r=config.rank,
         lora_alpha=config.alpha,
         lora_dropout=config.dropout,
-        target_modules=sorted(linear),
-        layers_to_transform=list(range(config.from_block, len(blocks))),
-        layers_pattern="layers",
+        target_modules=linear,
         task_type="FEATURE_EXTRACTION",
     )
 

@@ -38,7 +38,8 @@ def truncate(prepared: PreparedText, schema: TaskSchema, max_tokens: int, count_
     """The passages of `prepared` that speak of a task of the schema, in their order, one a line.
 
     The tasks take turns to choose, each its most telling passage left, until `max_tokens` are spent, so that none
-    is crowded out by another's. A text that speaks of no task keeps its beginning.
+    is crowded out by another's. A text that speaks of no task keeps its beginning. A passage longer than the budget is
+    left out.
     """
     spans = passages(prepared.text)
     texts = [prepared.text[start:end] for start, end in spans]

@@ -61,10 +61,16 @@ def write_card(
     settings: CheckpointSettings,
     schema: TaskSchema,
     reports: Sequence[LabelledReport],
+    run: str,
 ) -> None:
-    """Write `README.md`, and `metrics.json` with the scores that cross-validation left beside the checkpoint."""
+    """Write `README.md`, and `metrics.json` with the scores that cross-validation left beside the checkpoint.
+
+    Scores of another run than `run` (see `pathstage.training.loop.fingerprint`) are not this checkpoint's.
+    """
     measured = directory.parent / "crossval" / "metrics.json"
     metrics = json.loads(measured.read_text(encoding="utf-8")) if measured.is_file() else {}
+    if metrics.get("run") != run:
+        metrics = {}
     (directory / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     card = _CARD.format(
         name=config.name,

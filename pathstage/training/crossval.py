@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import mean, stdev
@@ -28,10 +29,12 @@ Prediction = dict[str, Any]
 class CrossValidation:
     """Scores on hospitals not trained on.
 
+    `run` is the fingerprint of the configuration and of what it reads (see `fingerprint`).
     `pooled`: over the predictions of all folds of the first seed. `runs`: the scores of each fold and seed.
     """
 
     config: str
+    run: str
     folds: int
     seeds: tuple[int, ...]
     reports: int
@@ -74,12 +77,12 @@ def cross_validate(
     base, network = new_network(config, schema)
     reports, examples = load_examples(config, schema, base.tokenizer)
     states = lower_states(network, examples) if config.keep_lower_states else None
-    run = fingerprint(config, examples)[:12]
+    run = fingerprint(config, examples)
 
     done: list[Prediction] = []
     for seed in seeds:
         for fold, held_out in enumerate(hospital_folds(reports, folds)):
-            file = directory / f"{run}-{folds}-folds-fold-{fold}-seed-{seed}.jsonl"
+            file = directory / f"{run[:12]}-{folds}-folds-fold-{fold}-seed-{seed}.jsonl"
             if not file.is_file():
                 log(f"fold {fold + 1} of {folds}, seed {seed}: {len(held_out)} reports held out")
                 trained = _train_without(held_out, replace(config, seed=seed), schema, examples, states, file, log)
@@ -89,13 +92,20 @@ def cross_validate(
                     | _predict(trained, schema, examples[index], states[index] if states is not None else None)
                     for index in held_out
                 )
-                file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+                _write_lines(file, lines)
             done += [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
-    result = _summarize(config, schema, done, folds, tuple(seeds))
-    (directory / "predictions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in done), encoding="utf-8")
+    result = _summarize(config.name, run, schema, done, folds, tuple(seeds))
+    _write_lines(directory / "predictions.jsonl", done)
     (directory / "metrics.json").write_text(result.to_json() + "\n", encoding="utf-8")
     return result
+
+
+def _write_lines(path: Path, lines: Iterable[Prediction]) -> None:
+    # Renamed into place: a fold cut short while it is written must not look predicted.
+    unfinished = path.with_suffix(".writing")
+    unfinished.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    os.replace(unfinished, path)
 
 
 def _train_without(
@@ -131,7 +141,7 @@ def _predict(network: Network, schema: TaskSchema, example: Example, states: Ten
 
 
 def _summarize(
-    config: TrainingConfig, schema: TaskSchema, done: Sequence[Prediction], folds: int, seeds: tuple[int, ...]
+    name: str, run: str, schema: TaskSchema, done: Sequence[Prediction], folds: int, seeds: tuple[int, ...]
 ) -> CrossValidation:
     def scores(lines: Sequence[Prediction]) -> dict[str, TaskScore]:
         return score([line["gold"] for line in lines], [line["predicted"] for line in lines], schema)
@@ -142,7 +152,7 @@ def _summarize(
         for seed in seeds
         for fold in range(folds)
     )
-    return CrossValidation(config.name, folds, seeds, len(first), scores(first), runs)
+    return CrossValidation(name, run, folds, seeds, len(first), scores(first), runs)
 
 
 def _mean_sd(values: Sequence[float]) -> str:

@@ -61,7 +61,7 @@ def train(config_path: str | Path, *, resume: bool = True, log: Log = print) -> 
         heads=config.heads,
     )
     save_checkpoint(directory, network, base.tokenizer, schema, settings)
-    write_card(directory, config, settings, schema, reports)
+    write_card(directory, config, settings, schema, reports, fingerprint(config, examples))
     log(f"checkpoint written to {directory}")
     return directory
 
@@ -151,5 +151,5 @@ def fingerprint(config: TrainingConfig, examples: Sequence[Example]) -> str:
     """Identifies a run by its configuration and by what it reads, so that no other run's state is resumed."""
     digest = hashlib.sha256(json.dumps(config.as_dict(), sort_keys=True).encode())
     for example in examples:
-        digest.update(repr((example.encoded.token_ids, example.targets)).encode())
+        digest.update(repr((example.encoded.token_ids, example.targets, example.looks)).encode())
     return digest.hexdigest()
