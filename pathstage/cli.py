@@ -28,6 +28,7 @@ from pathstage.cli_support import (
     check_output_file,
     refuse,
     wrong_usage,
+    wrong_value,
 )
 from pathstage.report import Failure, Report
 
@@ -104,7 +105,12 @@ def extract(
     max_bytes: MaxBytes = 256 * 1024 * 1024,
     max_seconds: MaxSeconds = 600.0,
     deidentify: Annotated[
-        bool, typer.Option("--deidentify", help="Replace names, dates, numbers and places before extraction.")
+        bool,
+        typer.Option(
+            "--deidentify",
+            help="Replace names, dates, numbers and places before extraction. Offsets of evidence then count in the "
+            "redacted text; ids and file names stay as they are.",
+        ),
     ] = False,
     keep_text: Annotated[bool, typer.Option("--keep-text", help="Put each report's text into its record.")] = False,
     review_below: Annotated[
@@ -115,7 +121,7 @@ def extract(
     quiet: Quiet = False,
 ) -> None:
     """Read reports and write a record for each; without -o, print a table."""
-    from pathstage.export import SUPPORTED, open_writer
+    from pathstage.export import SUPPORTED, open_writer, partial_path
     from pathstage.ingest import ReadOptions, UsageError, read
 
     to_file = output is not None and output != "-"
@@ -125,6 +131,8 @@ def extract(
         if not output.lower().endswith(SUPPORTED):
             refuse(f"{output}: unknown output format; end the name in {', '.join(SUPPORTED)}")
         check_output_file(Path(output), _input_files(paths))
+        with wrong_usage(FileExistsError):
+            partial_path(Path(output))
     _check_inputs(paths)
     with wrong_usage(UsageError):
         options = ReadOptions(id_column, text_column, ocr.value, force_ocr, max_pages, max_bytes, max_seconds)
@@ -145,12 +153,12 @@ def extract(
             else open_writer(output, extractor.schema, extractor.info, keep_text=keep_text)
         )
     progress = terminal.ProgressBar(quiet, _expected(paths))
-    with _kept_in(f"{output}.partial") if to_file else nullcontext(), sink, progress:
+    with _kept_in(Path(f"{output}.partial")) if to_file else nullcontext(), sink, progress:
         for result in extractor.extract_many(results):
             sink.write(result)
             tally.add(result)
             progress.update(tally)
-    _finish(tally, output if to_file else None, quiet)
+    _finish(tally, output if to_file else None, quiet, failures_recorded=output is not None)
 
 
 @app.command(rich_help_panel=REPORTS)
@@ -189,12 +197,12 @@ def deidentify(
         sink = open_text_writer(output)
     tally = terminal.Tally(review_below=0)
     progress = terminal.ProgressBar(quiet, _expected(paths))
-    with _kept_in(str(sink.unfinished)), sink, progress:
+    with _kept_in(sink.unfinished), sink, progress:
         for result in results:
             sink.write(result)
             tally.add(result)
             progress.update(tally)
-    _finish(tally, str(output), quiet)
+    _finish(tally, str(output), quiet, failures_recorded=output.suffix.lower() == ".jsonl")
 
 
 Config = Annotated[Path, typer.Argument(metavar="CONFIG.yaml", help="The training configuration.")]
@@ -223,7 +231,7 @@ def crossval(
 
     with _named_in_a_configuration():
         result = training.cross_validate(config, folds=folds, seeds=range(seeds))
-    print(result.table())
+    print(result.table(), result.hospital_table(), sep="\n\n")
 
 
 @app.command(rich_help_panel=MODELS)
@@ -243,7 +251,7 @@ def evaluate(
 
     if output is not None:
         check_output_file(output, [data])
-    with wrong_usage(CorpusError, SchemaError, BaseError, CheckpointError):
+    with wrong_usage(CorpusError, SchemaError, BaseError, CheckpointError), wrong_value():
         result = evaluation.evaluate(data, model, base=base, device=device)
     print(result.table())
     if output is not None:
@@ -261,23 +269,24 @@ def _named_in_a_configuration() -> Iterator[None]:
     from pathstage.schema import SchemaError
     from pathstage.training import ConfigError
 
-    with wrong_usage(ConfigError, CorpusError, SchemaError, BaseError):
+    with wrong_usage(ConfigError, CorpusError, SchemaError, BaseError), wrong_value():
         yield
 
 
 @contextmanager
-def _kept_in(place: str) -> Iterator[None]:
-    """Ctrl-C within says where the finished part of the work is; `main` says that the run was interrupted."""
+def _kept_in(place: Path) -> Iterator[None]:
+    """A run that ends early within says where the finished part of the work is; `main` says why it ended."""
     try:
         yield
-    except KeyboardInterrupt:
-        terminal.print_error(f"what was finished is in {place}")
+    except (KeyboardInterrupt, Exception):
+        if place.exists():
+            terminal.print_error(f"what was finished is in {place}")
         raise
 
 
-def _finish(tally: terminal.Tally, output: str | None, quiet: bool) -> None:
+def _finish(tally: terminal.Tally, output: str | None, quiet: bool, failures_recorded: bool) -> None:
     if not quiet:
-        terminal.print_summary(tally, output)
+        terminal.print_summary(tally, output, terminal.ERRORS_SHOWN if failures_recorded else len(tally.failures))
     if tally.failures:
         raise typer.Exit(SOME_FAILED)
 
@@ -288,7 +297,17 @@ def _deidentified(results: Iterable[Report | Failure]) -> Iterator[Report | Fail
         from pathstage.prepare.deidentify import Deidentifier
 
         redact = Deidentifier()
-    return (redact(result) if isinstance(result, Report) else result for result in results)
+
+    def redacted(result: Report | Failure) -> Report | Failure:
+        if isinstance(result, Failure):
+            return result
+        try:
+            return redact(result)
+        except Exception as error:  # one report must not end a batch of thousands; the message could quote it
+            reason = f"could not be de-identified ({type(error).__name__}); please report this as a bug"
+            return Failure(result.id, result.source, f"{result.source}: {reason}")
+
+    return map(redacted, results)
 
 
 def _check_inputs(paths: list[str]) -> None:

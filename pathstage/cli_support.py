@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,18 @@ def wrong_usage(*kinds: type[Exception]) -> Iterator[None]:
     try:
         yield
     except kinds as error:
+        refuse(str(error))
+
+
+@contextmanager
+def wrong_value() -> Iterator[None]:
+    """A ValueError of pathstage's own is the user's to mend; one of a library could quote a report, and passes on."""
+    try:
+        yield
+    except ValueError as error:
+        *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+        if type(error) is not ValueError or not frame.f_globals["__name__"].startswith("pathstage."):
+            raise
         refuse(str(error))
 
 

@@ -139,16 +139,16 @@ class ProgressBar:
         self._progress.stop()
 
 
-def print_summary(tally: Tally, output: str | None) -> None:
-    """Counts, where the output is, and what failed (the first ERRORS_SHOWN, the rest as a number)."""
+def print_summary(tally: Tally, output: str | None, errors_shown: int = ERRORS_SHOWN) -> None:
+    """Counts, where the output is, and what failed: the first `errors_shown`, the rest as a number."""
     lines = [f"{_count(tally.reports, 'report')}, {_count(len(tally.failures), 'error')}"]
     if tally.fields:
         lines[0] += (
             f"; {tally.to_review} of {_count(tally.fields, 'field')} to review (probability < {tally.review_below:g})"
         )
-    lines += [f"error: {printable(_named(failure))}" for failure in tally.failures[:ERRORS_SHOWN]]
-    if len(tally.failures) > ERRORS_SHOWN:
-        lines.append(f"and {len(tally.failures) - ERRORS_SHOWN} more")
+    lines += [f"error: {printable(_named(failure))}" for failure in tally.failures[:errors_shown]]
+    if len(tally.failures) > errors_shown:
+        lines.append(f"and {len(tally.failures) - errors_shown:,} more")
     if output is not None:
         lines.append(f"written to {printable(output)}")
     for line in lines:

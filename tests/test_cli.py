@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, ClassVar
 
 import pytest
@@ -136,6 +136,10 @@ def test_summary_lists_no_more_than_twenty_errors(tmp_path: Path) -> None:
     result = run("extract", folder, "-o", tmp_path / "out.jsonl")
     assert result.stderr.count("the file is empty") == 20
     assert "and 3 more" in result.stderr
+    # Where no output has the errors, the summary has all of them.
+    result = run("extract", folder)
+    assert result.stderr.count("the file is empty") == 23
+    assert run("extract", folder, "-o", "-").stderr.count("the file is empty") == 20
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv.gz", ".jsonl", ".parquet", ".xlsx"])
@@ -256,7 +260,7 @@ def test_extract_refuses_wrong_usage_before_the_model_is_loaded(
 def test_extract_refuses_a_folder_it_may_not_write_to(report: Path, tmp_path: Path) -> None:
     locked = tmp_path / "locked"
     locked.mkdir()
-    (locked / "out.csv.partial").mkdir()  # also stops root, whom permissions do not
+    (locked / "out.csv.partial").symlink_to(tmp_path / "nowhere" / "x")  # also stops root, whom permissions do not
     result = run("extract", report, "-o", locked / "out.csv")
     assert result.exit_code == WRONG_USAGE
     assert "out.csv" in result.stderr
@@ -279,6 +283,37 @@ def test_ctrl_c_says_where_the_finished_part_is(
     assert lines == [f"pathstage: what was finished is in {out}.partial", "pathstage: interrupted"]
     assert not out.exists()
     assert len((tmp_path / "out.jsonl.partial").read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize("command", ["extract", "deidentify"])
+def test_what_an_interrupted_run_finished_is_not_overwritten(
+    command: str, report: Path, tmp_path: Path, scripted: type[Scripted]
+) -> None:
+    partial = tmp_path / "out.jsonl.partial"
+    partial.write_text("an hour of work")
+    result = run(command, report, "-o", tmp_path / "out.jsonl")
+    assert result.exit_code == WRONG_USAGE
+    assert "out.jsonl.partial: holds what an unfinished run had written; move or delete it first" in result.stderr
+    assert not scripted.loads
+    assert partial.read_text() == "an hour of work"
+
+
+def test_a_full_workbook_says_what_to_write_instead_and_keeps_the_work(
+    mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from pathstage.export import formats
+
+    monkeypatch.setattr(formats, "XLSX_MAX_ROWS", 3)
+    out = tmp_path / "out.xlsx"
+    monkeypatch.setattr(sys, "argv", ["pathstage", "extract", str(mixed), "-o", str(out)])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == UNFINISHED
+    assert capfd.readouterr().err.splitlines() == [
+        f"pathstage: what was finished is in {out}.partial",
+        "pathstage: stopped: a workbook holds 2 reports; write .csv or .parquet instead",
+    ]
+    assert Path(f"{out}.partial").stat().st_size > 0
 
 
 def test_an_unexpected_error_shows_no_report_text(
@@ -338,6 +373,37 @@ def test_deidentify_keeps_reports_apart_whose_names_look_alike(tmp_path: Path) -
     assert {path.name for path in out.iterdir()} == {"H_1.txt", "h_1~2.txt", "evil.txt"}
 
 
+def test_deidentify_names_files_of_ids_that_are_long_in_utf8(tmp_path: Path) -> None:
+    pytest.importorskip("presidio_analyzer")
+    table = tmp_path / "cases.csv"
+    table.write_text("".join(["id,text\n", *(f'{"病" * 110}{end},"{TEXT}"\n' for end in "ab")]), encoding="utf-8")
+    out = tmp_path / "clean"
+    assert run("deidentify", table, "-o", out).exit_code == 0
+    assert {path.name for path in out.iterdir()} == {"病" * 40 + ".txt", "病" * 40 + "~2.txt"}
+
+
+@pytest.mark.parametrize("command", ["extract --deidentify", "deidentify"])
+def test_a_report_that_cannot_be_deidentified_fails_alone(
+    command: str, mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pathstage.prepare import deidentify
+
+    class Breaks:
+        def __call__(self, report: Report) -> Report:
+            if report.id == "a.txt":
+                raise LookupError(report.text)
+            return report
+
+    monkeypatch.setattr(deidentify, "Deidentifier", Breaks)
+    out = tmp_path / "out.jsonl"
+    result = run(*command.split(), mixed, "-o", out)
+    assert result.exit_code == SOME_FAILED
+    records = {record["id"]: record for record in map(json.loads, out.read_text().splitlines())}
+    assert records["sub/b.txt"]["status"] == "ok"
+    assert "a.txt: could not be de-identified (LookupError)" in records["a.txt"]["error"]
+    assert "Marlow" not in records["a.txt"]["error"] + result.stderr
+
+
 @pytest.mark.parametrize(
     ("output", "message"),
     [
@@ -362,6 +428,42 @@ def test_train_names_a_configuration_that_is_not_there(tmp_path: Path) -> None:
     result = run("train", tmp_path / "none.yaml")
     assert result.exit_code == WRONG_USAGE
     assert "none.yaml" in result.stderr
+
+
+def _refuse_a_device(*_: object, **__: object) -> None:
+    raise ValueError("'foo' is not a device; use cpu, cuda or cuda:1")
+
+
+def _choke_on_a_report(*_: object, **__: object) -> None:
+    json.loads(TEXT)
+
+
+@pytest.mark.parametrize(
+    ("origin", "fails", "code", "message"),
+    [
+        ("pathstage.extractor", _refuse_a_device, WRONG_USAGE, "pathstage: 'foo' is not a device"),
+        ("elsewhere", _refuse_a_device, UNFINISHED, "internal error (ValueError)"),
+        ("pathstage.extractor", _choke_on_a_report, UNFINISHED, "internal error (JSONDecodeError)"),
+    ],
+)
+def test_wrong_values_are_shown_only_if_the_message_is_ours(
+    origin: str,
+    fails: Any,
+    code: int,
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    module = ModuleType("pathstage.evaluation")
+    # A function knows where it was defined by its globals.
+    module.evaluate = FunctionType(fails.__code__, {**globals(), "__name__": origin})  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "pathstage.evaluation", module)
+    monkeypatch.setattr("pathstage.evaluation", module, raising=False)
+    monkeypatch.setattr(sys, "argv", ["pathstage", "evaluate", "--data", "x.jsonl", "--device", "foo"])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == code
+    assert message in capfd.readouterr().err
 
 
 def test_read_options_have_the_defaults_that_help_shows() -> None:

@@ -7,6 +7,7 @@ the escape that JSON has for it makes common readers refuse the whole file.
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 from collections.abc import Mapping
@@ -126,9 +127,10 @@ class Workbook:
         self._append(list(table.columns(schema, keep_text=keep_text)))
 
     def add(self, record: Mapping[str, Any]) -> None:
-        """Write one record. Raises ValueError past the last row that a sheet can hold."""
+        """Write one record. Raises OSError past the last row that a sheet can hold."""
         if self._rows == XLSX_MAX_ROWS:
-            raise ValueError(f"a workbook holds {XLSX_MAX_ROWS - 1:,} reports; write .csv or .parquet instead")
+            problem = f"a workbook holds {XLSX_MAX_ROWS - 1:,} reports; write .csv or .parquet instead"
+            raise OSError(errno.EFBIG, problem)
         self._append(table.row(record, self._schema, keep_text=self._keep_text))
 
     def finish(self) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pathstage.export.partial import partial_path
 from pathstage.report import Failure, Report
 
-_NAME_LENGTH = 120  # characters of a file name: below every file system's limit, also in UTF-8
+_NAME_BYTES = 120  # of a file name, in UTF-8: with number and suffix below every file system's limit
 
 
 class TextFolder:
@@ -33,7 +34,8 @@ class TextFolder:
 
     def _file_name(self, report_id: str) -> str:
         """A name for the file that no other file of the folder has, nor one that differs only in case."""
-        stem = re.sub(r"[^\w.-]+", "_", report_id.removesuffix(".txt")).strip("._")[:_NAME_LENGTH] or "report"
+        safe = re.sub(r"[^\w.-]+", "_", report_id.removesuffix(".txt")).strip("._")
+        stem = safe.encode()[:_NAME_BYTES].decode(errors="ignore") or "report"
         name, number = stem, 1
         while name.casefold() in self._used:
             number += 1
@@ -53,13 +55,15 @@ class TextFolder:
 class TextLines:
     """JSON Lines: `{"id", "source", "status", "error", "text"}`; the text of a failure is null.
 
-    Until the `with` block has ended well the lines are in `unfinished`, `<path>.partial`.
+    Until the `with` block has ended well the lines are in `unfinished`, `<path>.partial`; if it ends in an exception
+    they are kept there, and without any line the file is removed.
     """
 
     def __init__(self, path: Path):
         self._path = path
-        self.unfinished = path.with_name(path.name + ".partial")
-        self._file = self.unfinished.open("w", encoding="utf-8", errors="replace", newline="\n")
+        self.unfinished = partial_path(path)
+        self._empty = True
+        self._file = self.unfinished.open("x", encoding="utf-8", errors="replace", newline="\n")
 
     def write(self, result: Report | Failure) -> None:
         """Write one report or failure."""
@@ -71,6 +75,7 @@ class TextLines:
             "text": None if isinstance(result, Failure) else result.text,
         }
         self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._empty = False
 
     def __enter__(self) -> Self:
         return self
@@ -81,8 +86,13 @@ class TextLines:
         self._file.close()
         if kind is None:
             os.replace(self.unfinished, self._path)
+        elif self._empty:
+            self.unfinished.unlink()
 
 
 def open_text_writer(path: Path) -> TextFolder | TextLines:
-    """Open `path` for texts: JSON Lines if it ends in `.jsonl`, else a folder. Raises OSError."""
+    """Open `path` for texts: JSON Lines if it ends in `.jsonl`, else a folder.
+
+    Raises OSError, among others FileExistsError where an unfinished run left its `.partial`.
+    """
     return TextLines(path) if path.suffix.lower() == ".jsonl" else TextFolder(path)

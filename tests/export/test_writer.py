@@ -34,7 +34,8 @@ def _read(path: Path) -> pd.DataFrame:
 def test_every_format_reads_back(
     suffix: str, tmp_path: Path, make_extraction: Make, failure: Failure, schema: TaskSchema, model: ModelInfo
 ):
-    path = tmp_path / "new folder" / f"out{suffix}"
+    path = tmp_path / "results" / f"out{suffix}"
+    path.parent.mkdir()
     with open_writer(path, schema, model) as writer:
         writer.write(make_extraction("Tumour,\n 2.1 cm"))
         writer.write(failure)
@@ -118,7 +119,7 @@ def test_a_full_sheet_says_what_to_do(
     monkeypatch.setattr(formats, "XLSX_MAX_ROWS", 2)
     with open_writer(tmp_path / "a.xlsx", schema, model) as writer:
         writer.write(make_extraction())
-        with pytest.raises(ValueError, match=r"write \.csv or \.parquet"):
+        with pytest.raises(OSError, match=r"write \.csv or \.parquet"):
             writer.write(make_extraction())
 
 
@@ -202,6 +203,32 @@ def test_suffix_may_be_upper_case(tmp_path: Path, make_extraction: Make, schema:
     with open_writer(tmp_path / "OUT.CSV.GZ", schema, model) as writer:
         writer.write(make_extraction())
     assert gzip.decompress((tmp_path / "OUT.CSV.GZ").read_bytes()).startswith(b'"id"')
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl.gz", ".xlsx"])
+def test_what_an_unfinished_run_left_is_never_overwritten(
+    suffix: str, tmp_path: Path, make_extraction: Make, schema: TaskSchema, model: ModelInfo
+):
+    path = tmp_path / f"out{suffix}"
+    partial = path.with_name(path.name + ".partial")
+    with pytest.raises(KeyboardInterrupt):
+        _write_until_stopped(path, schema, model, make_extraction())
+    before = partial.read_bytes()
+    with pytest.raises(FileExistsError, match=r"out.*\.partial: .*move or delete"):
+        open_writer(path, schema, model)
+    assert partial.read_bytes() == before
+
+
+@pytest.mark.parametrize("suffix", SUPPORTED)
+def test_a_run_that_finished_nothing_leaves_nothing(suffix: str, tmp_path: Path, schema: TaskSchema, model: ModelInfo):
+    with pytest.raises(KeyboardInterrupt), open_writer(tmp_path / f"out{suffix}", schema, model):
+        raise KeyboardInterrupt
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_missing_folder_is_named(tmp_path: Path, schema: TaskSchema, model: ModelInfo):
+    with pytest.raises(FileNotFoundError, match="missing: no such folder"):
+        open_writer(tmp_path / "missing" / "out.csv", schema, model)
 
 
 def test_a_folder_is_refused_before_any_work(tmp_path: Path, schema: TaskSchema, model: ModelInfo):
