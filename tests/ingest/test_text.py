@@ -6,6 +6,8 @@ import zipfile
 
 import docx
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsmap
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -97,6 +99,34 @@ def test_word_document_in_reading_order() -> None:
             "see comment",
             "Comment",
         ]
+
+
+def test_word_controls_insertions_and_text_boxes_are_read_and_deletions_are_not() -> None:
+    """What synoptic templates are made of, and what python-docx's own text leaves out."""
+    document = docx.Document()
+    section = document.sections[0]
+    section.different_first_page_header_footer = True
+    section.first_page_header.paragraphs[0].text = "Page one only"
+    w = f'xmlns:w="{nsmap["w"]}"'
+    mc = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    box = "<w:txbxContent><w:p><w:r><w:t>Grade 3</w:t></w:r></w:p></w:txbxContent>"
+    row = "<w:tr>{}<w:tc><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:tc></w:tr>"
+    for xml in (
+        f'<w:p {w}><w:pPr><w:tabs><w:tab w:val="left"/></w:tabs></w:pPr><w:r><w:t xml:space="preserve">ER: </w:t></w:r>'
+        "<w:sdt><w:sdtContent><w:r><w:t>positive</w:t></w:r></w:sdtContent></w:sdt></w:p>",
+        f"<w:sdt {w}><w:sdtContent><w:p><w:r><w:t>pT2</w:t><w:tab/><w:t>pN0</w:t></w:r></w:p></w:sdtContent></w:sdt>",
+        f"<w:p {w}><w:ins><w:r><w:t>HER2 negative</w:t></w:r></w:ins>"
+        "<w:del><w:r><w:delText>HER2 positive</w:delText></w:r></w:del></w:p>",
+        f"<w:p {w} {mc}><w:r><w:t>Anchor</w:t><mc:AlternateContent><mc:Choice>{box}</mc:Choice>"
+        f"<mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r></w:p>",
+        f"<w:tbl {w}>{row.format('<w:trPr><w:del/></w:trPr>', 'old')}"
+        f"<w:sdt><w:sdtContent>{row.format('', 'kept')}</w:sdtContent></w:sdt></w:tbl>",
+    ):
+        document.element.body.insert_element_before(parse_xml(xml), "w:sectPr")
+    buffer = io.BytesIO()
+    document.save(buffer)
+    lines = text_of(buffer.getvalue(), "r.docx").splitlines()
+    assert lines == ["Page one only", "ER: positive", "pT2\tpN0", "HER2 negative", "Anchor", "Grade 3", "kept"]
 
 
 def test_zip_bombs_are_refused() -> None:
