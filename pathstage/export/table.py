@@ -32,13 +32,16 @@ def columns(schema: TaskSchema, *, keep_text: bool = False) -> dict[str, type]:
 def row(record: Mapping[str, Any], schema: TaskSchema, *, keep_text: bool = False) -> list[Cell]:
     """The cells of a record, in the order of `columns`; the fields of a failure are None.
 
-    Pieces of evidence are joined by " | ", white space within each folded to single blanks.
+    Pieces of evidence are joined by " | ", white space within each folded to single blanks. Where any of them is on a
+    later page than the first, each is followed by its page: "pT2 (p. 2)".
     """
+    pieces = [piece for field in record["fields"].values() for piece in field["evidence"]]
+    paged = any(piece["page"] is not None and piece["page"] > 1 for piece in pieces)
     cells: list[Cell] = [record["id"], record["status"], _folded(record["error"])]
     for name in schema.names:
         if record["status"] == "ok":
             field = record["fields"][name]
-            evidence = EVIDENCE_SEPARATOR.join(_folded(piece["text"]) or "" for piece in field["evidence"])
+            evidence = EVIDENCE_SEPARATOR.join(_evidence(piece, paged) for piece in field["evidence"])
             cells += [field["value"], field["probability"], evidence]
         else:
             cells += [None, None, None]
@@ -63,6 +66,11 @@ def defuse(cell: Cell) -> Cell:
 def encodable(cell: Cell) -> Cell:
     """The cell with "?" for every lone surrogate."""
     return cell.encode("utf-8", "replace").decode("utf-8") if isinstance(cell, str) else cell
+
+
+def _evidence(piece: Mapping[str, Any], paged: bool) -> str:
+    words = " ".join(piece["text"].split())
+    return f"{words} (p. {piece['page']})" if paged and piece["page"] is not None else words
 
 
 def _folded(text: str | None) -> str | None:

@@ -1,11 +1,13 @@
 import csv
 import io
+from itertools import cycle
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pathstage.export import table
+from pathstage.export import record, table
+from pathstage.report import Evidence, Extraction, FieldValue, ModelInfo, Report
 from pathstage.schema import TaskSchema
 
 
@@ -14,6 +16,23 @@ def test_columns_open_with_what_a_reader_looks_for_first(schema: TaskSchema):
     assert names[:6] == ["id", "status", "error", "pT", "pT_probability", "pT_evidence"]
     assert names[-6:] == ["HER2", "HER2_probability", "HER2_evidence", "source", "model", "text"]
     assert len(names) == 3 + 3 * 7 + 3
+
+
+def _cells(pages: list[int | None], schema: TaskSchema, model: ModelInfo) -> list[table.Cell]:
+    """The evidence cells of a record whose tasks each rest on one piece, on these pages in turn."""
+    fields = {
+        task.name: FieldValue(task.classes[0], 0.9, (Evidence("pT2\n pN0", 0, 8, page),))
+        for task, page in zip(schema.tasks, cycle(pages), strict=False)
+    }
+    made = record(Extraction(Report("r", "r.pdf", "pT2\n pN0"), fields), model)
+    row = dict(zip(table.columns(schema), table.row(made, schema), strict=True))
+    return [row[f"{name}_evidence"] for name in schema.names]
+
+
+def test_evidence_has_its_page_once_any_is_on_a_later_one(schema: TaskSchema, model: ModelInfo):
+    assert _cells([2, 1, None], schema, model)[:3] == ["pT2 pN0 (p. 2)", "pT2 pN0 (p. 1)", "pT2 pN0"]
+    assert set(_cells([1], schema, model)) == {"pT2 pN0"}
+    assert set(_cells([None], schema, model)) == {"pT2 pN0"}
 
 
 @pytest.mark.parametrize(
