@@ -1,4 +1,4 @@
-"""pathstage: a pathology report goes in, a staged, evidenced, calibrated record comes out."""
+"""pathstage: a pathology report goes in, a record with a value, a probability and evidence for each item comes out."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -61,19 +61,22 @@ class Extractor:
 
     def extract(self, report: Report | str) -> Extraction:
         """Read one report, or the text of one. Raises ValueError for an empty one, or one too long to be one report."""
-        report = _as_report(report)
+        report = _as_report(report, "text") if isinstance(report, str) else report
         if problem := _unreadable(report):
             raise ValueError(f"{report.id}: {problem}")
         return self._extract([report])[0]
 
     def extract_many(self, reports: Iterable[Report | Failure | str]) -> Iterator[Extraction | Failure]:
-        """Read a stream of reports, in order, a batch at a time. What failed before passes through; what fails here
-        becomes a Failure, and the rest goes on."""
-        stream = iter(reports)
+        """Read a stream of reports, in order, a batch at a time. A text alone gets its place in the stream as its id.
+
+        What failed before passes through; what fails here becomes a Failure, and the rest goes on.
+        """
+        stream = (
+            _as_report(item, f"text-{number}") if isinstance(item, str) else item
+            for number, item in enumerate(reports, start=1)
+        )
         while batch := list(islice(stream, self._batch_size)):
-            yield from self._extract_what_can_be(
-                [item if isinstance(item, Failure) else _as_report(item) for item in batch]
-            )
+            yield from self._extract_what_can_be(batch)
 
     def _extract_what_can_be(self, batch: Sequence[Report | Failure]) -> Iterator[Extraction | Failure]:
         readable = [item for item in batch if isinstance(item, Report) and not _unreadable(item)]
@@ -136,8 +139,8 @@ def _unreadable(report: Report) -> str | None:
     return None
 
 
-def _as_report(report: Report | str) -> Report:
-    return report if isinstance(report, Report) else Report(id="text", source="text", text=report)
+def _as_report(text: str, name: str) -> Report:
+    return Report(id=name, source=name, text=text)
 
 
 def _device(name: str | None) -> torch.device:

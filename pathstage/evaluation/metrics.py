@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import mean
+from statistics import mean, stdev
 
 from sklearn.metrics import f1_score
 
@@ -50,3 +50,8 @@ def _score_task(gold: Sequence[str], predicted: Sequence[str], classes: Sequence
         f1={label: float(value) for label, value in zip(present, by_class, strict=True)},
         support={label: support[label] for label in present},
     )
+
+
+def mean_sd(values: Sequence[float]) -> str:
+    """Mean and standard deviation, as tables print them; one value has no deviation."""
+    return f"{mean(values):.3f} ± {stdev(values):.3f}" if len(values) > 1 else f"{mean(values):.3f}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 
 from pathstage.ingest.document import PageText
@@ -30,7 +32,7 @@ class DocumentReader:
                     raise ReadError("the file is an image and OCR is switched off; allow it")
                 return list(image_pages(data, self._options, self._read_image))
             read_image = None if self._options.ocr == "never" else self._read_image
-            return list(pdf_pages(data, self._options, self._engine.dpi if read_image else 0, read_image))
+            return list(pdf_pages(data, self._options, self._dpi, read_image))
         except ReadError:
             raise
         except Exception as error:
@@ -39,10 +41,31 @@ class DocumentReader:
 
     @cached_property
     def _engine(self) -> OcrEngine:
-        return load_engine(self._options.ocr)
+        with _ocr_errors():
+            return load_engine(self._options.ocr)
+
+    def _dpi(self) -> int:
+        return self._engine.dpi
 
     def _read_image(self, image: PageImage) -> str:
-        # opencv and the engine load slowly, and most documents are not scans.
-        from pathstage.ingest.ocr.reading import read_page
+        with _ocr_errors():
+            # opencv and the engine load slowly, and most documents are not scans.
+            from pathstage.ingest.ocr.reading import read_page
 
-        return read_page(image, self._engine)
+            return read_page(image, self._engine)
+
+
+@contextmanager
+def _ocr_errors() -> Iterator[None]:
+    """Tells a failing OCR engine from a damaged file."""
+    try:
+        yield
+    except ReadError:
+        raise
+    except ImportError as error:
+        raise ReadError(
+            f"OCR cannot start, a library does not load ({type(error).__name__}); install what opencv needs "
+            "(Debian: apt-get install libgl1 libglib2.0-0) or opencv-python-headless in its place"
+        ) from None
+    except Exception as error:
+        raise ReadError(f"OCR failed on a page ({type(error).__name__}); try another engine") from None

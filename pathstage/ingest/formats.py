@@ -122,7 +122,7 @@ def utf16_byte_order(head: bytes) -> str | None:
 
 def _identify_unnamed_text(head: bytes) -> Format:
     """Text from stdin or of a name without suffix: a table only if its first line says so beyond doubt."""
-    first = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("utf-8", "replace").strip()
+    first = re.split(rb"[\r\n]", head.removeprefix(b"\xef\xbb\xbf"), maxsplit=1)[0].decode("utf-8", "replace").strip()
     if first.startswith('{"') and ":" in first:
         return "jsonl"
     header = next(csv.reader([first], delimiter=sniff_delimiter(first)), [])

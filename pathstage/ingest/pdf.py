@@ -66,11 +66,13 @@ class Layer:
         return plausible >= HIDDEN_PLAUSIBLE and misread_quantities(self.text) == 0
 
 
-def pdf_pages(data: bytes, options: ReadOptions, dpi: int, read_image: ReadImage | None) -> Iterator[PageText]:
-    """Pages of a PDF. `read_image` is None if OCR is not wanted; pages are rendered for it at `dpi`.
+def pdf_pages(data: bytes, options: ReadOptions, dpi: Callable[[], int], read_image: ReadImage | None) -> Iterator[PageText]:
+    """Pages of a PDF. `read_image` is None if OCR is not wanted; pages are rendered for it at `dpi()`.
 
     Raises ReadError for a PDF that cannot be opened: damaged, cut short, locked, or of too many pages.
     """
+    # Copying and storage pad files; pdfium looks for the end where the bytes end.
+    data = data.rstrip(b"\0 \t\r\n\f\x1a")
     if b"%%EOF" not in data[-_END_OF_FILE_WITHIN:]:
         raise ReadError("the PDF is cut short, its end is missing; copy or export it again")
     try:
@@ -91,7 +93,7 @@ def pdf_pages(data: bytes, options: ReadOptions, dpi: int, read_image: ReadImage
         if read_image is None or (layer.usable() and not options.force_ocr):
             yield PageText(index + 1, text, "text_layer")
         else:
-            seen = read_image(_render(page, dpi))
+            seen = read_image(_render(page, dpi()))
             # A page too faint for OCR still has what its layer says.
             yield PageText(index + 1, seen or text, "ocr" if seen else "text_layer")
         page.close()

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pathstage.ingest.columns import listed
 from pathstage.ingest.document import assemble, split_pages
 from pathstage.ingest.formats import HEAD_SIZE, Format, identify, identify_zip
 from pathstage.ingest.ocr.engine import why_unavailable
@@ -24,9 +25,6 @@ logger = logging.getLogger(__name__)
 TABLES = frozenset({"csv", "tsv", "jsonl", "parquet", "xlsx"})
 GZIP = b"\x1f\x8b"
 
-# What gzip, zlib and the file system raise for a file that is damaged or out of reach.
-_FILE_ERRORS = (OSError, EOFError, zlib.error)
-
 
 def read(paths: Iterable[str | Path], options: ReadOptions | None = None) -> Iterator[Report | Failure]:
     """Every report that `paths` (files, folders, globs, `-` for stdin) hold, in order, one after the other.
@@ -41,7 +39,11 @@ def read(paths: Iterable[str | Path], options: ReadOptions | None = None) -> Ite
     """
     options = options or ReadOptions()
     _check_engine(options)
-    sources = find_sources(paths, options.max_bytes)
+    skipped: list[str] = []
+    sources = find_sources(paths, options.max_bytes, skipped)
+    if skipped:
+        kinds = ", ".join(sorted({Path(name).suffix.lower() for name in skipped}))
+        logger.warning("%d files in folders were skipped (%s); name a file itself to read it", len(skipped), kinds)
     _check_columns(sources, options)
     return _read_all(sources, options)
 
@@ -59,7 +61,7 @@ def read_bytes(data: bytes, name: str, options: ReadOptions | None = None) -> It
 
 
 def _read_all(sources: list[Source], options: ReadOptions) -> Iterator[Report | Failure]:
-    used: set[str] = set()
+    used: dict[str, int] = {}
     repeated = 0
     with DocumentWorker(options) as worker:
         for source in sources:
@@ -68,19 +70,20 @@ def _read_all(sources: list[Source], options: ReadOptions) -> Iterator[Report | 
                 if unique != result.id:
                     repeated += 1
                     result = _renamed(result, unique)
-                used.add(unique)
                 yield result
     if repeated:
         logger.warning("%d reports had the id of an earlier one and were numbered (A, A~2, A~3)", repeated)
 
 
-def _unique(report_id: str, used: set[str]) -> str:
-    if report_id not in used:
-        return report_id
-    number = 2
-    while f"{report_id}~{number}" in used:
+def _unique(report_id: str, used: dict[str, int]) -> str:
+    """An id not in `used`, which is updated: it holds the ids given so far and the highest number of each."""
+    unique, number = report_id, used.get(report_id, 0)
+    while unique in used:
         number += 1
-    return f"{report_id}~{number}"
+        unique = f"{report_id}~{number}"
+    used[report_id] = max(number, 1)
+    used.setdefault(unique, 1)
+    return unique
 
 
 def _renamed(result: Report | Failure, unique: str) -> Report | Failure:
@@ -96,16 +99,21 @@ def _read_source(source: Source, options: ReadOptions, worker: DocumentWorker) -
             if fmt in TABLES:
                 yield from _table_reports(stream, fmt, source, options)
             else:
-                yield _document_report(_read_bounded(stream, options.max_bytes), fmt, source, worker)
+                yield _document_report(_read_bounded(stream, options.max_bytes), fmt, source, options, worker)
     except ReadError as error:
         yield Failure(source.id, source.name, f"{source.name}: {error}")
-    except _FILE_ERRORS as error:
+    except Exception as error:
+        # Whatever one file makes a library raise, the batch goes on.
         yield Failure(source.id, source.name, f"{source.name}: {_file_error(error)}")
 
 
-def _document_report(data: bytes, fmt: Format, source: Source, worker: DocumentWorker) -> Report:
+def _document_report(
+    data: bytes, fmt: Format, source: Source, options: ReadOptions, worker: DocumentWorker
+) -> Report:
     text, pages = assemble(split_pages(decode(data)) if fmt == "text" else worker.read(data, fmt))
     if not text.strip():
+        if fmt == "pdf" and options.ocr == "never":
+            raise ReadError("the PDF holds no text layer and OCR is switched off; allow OCR if it is a scan")
         raise ReadError("the file holds no text; if it is a scan, look whether its pages are blank")
     return Report(source.id, source.name, text, pages)
 
@@ -128,7 +136,8 @@ def _table_reports(
 
 
 def _check_engine(options: ReadOptions) -> None:
-    missing = None if options.ocr == "never" else why_unavailable(options.ocr)
+    # With `auto`, only the files that need an engine fail where there is none.
+    missing = None if options.ocr in ("auto", "never") else why_unavailable(options.ocr)
     if missing:
         raise UsageError(missing)
 
@@ -143,11 +152,11 @@ def _check_columns(sources: list[Source], options: ReadOptions) -> None:
         # A table that cannot be read is reported when its turn comes.
         try:
             columns.update(_source_columns(source, options))
-        except (ReadError, *_FILE_ERRORS):
+        except Exception:
             continue
     for name in wanted:
         if name not in columns:
-            known = ", ".join(repr(column[:40]) for column in sorted(columns)[:20]) or "no tables at all"
+            known = listed(sorted(columns)) if columns else "no tables at all"
             raise UsageError(f"no table has a column {name!r}; there are {known}")
 
 
@@ -162,7 +171,7 @@ def _identified(raw: io.BufferedReader, name: str, max_bytes: int) -> tuple[Form
     stream = raw
     if raw.peek(2)[:2] == GZIP:
         name = name[: -len(".gz")] if name.lower().endswith(".gz") else name
-        stream = io.BufferedReader(gzip.GzipFile(fileobj=raw), HEAD_SIZE)
+        stream = io.BufferedReader(_Gzip(fileobj=raw), HEAD_SIZE)
     fmt = identify(stream.peek(HEAD_SIZE)[:HEAD_SIZE], name)
     if fmt == "docx":
         data = _read_bounded(stream, max_bytes)
@@ -172,6 +181,15 @@ def _identified(raw: io.BufferedReader, name: str, max_bytes: int) -> tuple[Form
         stream = _buffered(_read_bounded(stream, max_bytes))
     return fmt, stream
 
+
+class _Gzip(gzip.GzipFile):
+    """A gzip file that says itself that it is damaged: what it holds may raise the same errors."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        try:
+            return super().read(size)
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            raise ReadError("the gzip file is damaged or cut short; compress it again") from None
 
 def _buffered(data: bytes) -> io.BufferedReader:
     return io.BufferedReader(io.BytesIO(data), HEAD_SIZE)
@@ -184,8 +202,8 @@ def _read_bounded(stream: io.BufferedReader, max_bytes: int) -> bytes:
     return data
 
 
-def _file_error(error: BaseException) -> str:
-    if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile):
-        return "the gzip file is damaged or cut short; compress it again"
-    reason = getattr(error, "strerror", None) or type(error).__name__
-    return f"the file cannot be opened ({reason}); check the path and its permissions"
+def _file_error(error: Exception) -> str:
+    """What to say of an error that no reader expected; its message could quote a report."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"the file cannot be opened ({error.strerror}); check the path and its permissions"
+    return f"the file cannot be read, it may be damaged ({type(error).__name__}); export it again"

@@ -42,13 +42,13 @@ class Source:
         return open(self.path, "rb")
 
 
-def find_sources(paths: Iterable[str | Path], max_bytes: int) -> list[Source]:
+def find_sources(paths: Iterable[str | Path], max_bytes: int, skipped: list[str] | None = None) -> list[Source]:
     """Every file that `paths` mean, each once, in order; a folder's files sorted by name, its sub-folders included.
 
     A file's id is its path below the folder that was given, or its name if the file itself was given; where that would
     name two files alike, both have the path as given instead. In folders, hidden files and the litter of operating
     systems (`Thumbs.db`, `~$report.docx`) are skipped, as are notes and scripts (`README.md`, `convert.py`);
-    everything else is read or fails by name.
+    everything else is read or fails by name. The paths of these notes and scripts are appended to `skipped`.
     A path that does not exist is a source that fails. Raises UsageError if no path leads to any file.
     """
     given = [str(path) for path in paths]
@@ -57,8 +57,9 @@ def find_sources(paths: Iterable[str | Path], max_bytes: int) -> list[Source]:
     found: list[tuple[str, Source]] = []
     missing: list[str] = []
     seen: set[str] = set()
+    beside: list[str] = [] if skipped is None else skipped
     for path in given:
-        files = list(_expand(path, max_bytes))
+        files = list(_expand(path, max_bytes, beside))
         if not files:
             missing.append(path)
             problem = f"matches no {'file' if glob.has_magic(path) or os.path.isdir(path) else 'file or folder'}"
@@ -77,12 +78,12 @@ def find_sources(paths: Iterable[str | Path], max_bytes: int) -> list[Source]:
     ]
 
 
-def _expand(path: str, max_bytes: int) -> Iterator[Source]:
+def _expand(path: str, max_bytes: int, beside: list[str]) -> Iterator[Source]:
     if path == STDIN:
         # One byte more than allowed, so that the reader sees that it is too much.
         yield Source("stdin", STDIN, data=sys.stdin.buffer.read(max_bytes + 1))
     elif os.path.isdir(path):
-        yield from _walk(path)
+        yield from _walk(path, beside)
     elif os.path.lexists(path):
         yield Source(Path(path).name, path, Path(path))
     elif glob.has_magic(path):
@@ -90,12 +91,12 @@ def _expand(path: str, max_bytes: int) -> Iterator[Source]:
             if os.path.isdir(match):
                 # `reports/**` names sub-folders and their files; the files are enough.
                 if "**" not in path:
-                    yield from _walk(match)
+                    yield from _walk(match, beside)
             else:
                 yield Source(Path(match).name, match, Path(match))
 
 
-def _walk(root: str) -> Iterator[Source]:
+def _walk(root: str, beside: list[str]) -> Iterator[Source]:
     """Files below a folder; links to folders are followed, but no folder is entered twice. Depth is not limited."""
     entered: set[tuple[int, int]] = set()
     # Folders still to enter, and files in their order among them, the next one last.
@@ -115,9 +116,10 @@ def _walk(root: str) -> Iterator[Source]:
         except OSError as error:
             yield Source(below, path, error=f"the folder cannot be read ({error.strerror}); check its permissions")
             continue
-        pending.extend(os.path.join(path, name) for name in reversed(names))
+        for name in reversed(names):
+            (beside if name.lower().endswith(_BESIDE_REPORTS) else pending).append(os.path.join(path, name))
 
 
 def _is_litter(name: str) -> bool:
     name = name.lower()
-    return name.startswith((".", "~$")) or name.endswith(_BESIDE_REPORTS) or name in _SYSTEM_FILES
+    return name.startswith((".", "~$")) or name in _SYSTEM_FILES

@@ -7,7 +7,6 @@ import datetime
 import io
 import itertools
 import json
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,15 +15,16 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pathstage.ingest.columns import find_id_column, find_text_column
+from pathstage.ingest.columns import find_id_column, find_text_column, listed, looks_like_header
 from pathstage.ingest.formats import Format, sniff_delimiter
 from pathstage.ingest.options import ReadError, ReadOptions
-from pathstage.ingest.text import decode_lines, without_surrogates
+from pathstage.ingest.text import decode_8bit, decode_lines, without_surrogates
 
 # Rows looked at to see which column holds the text, and the mean length that makes a column one of prose.
 PEEKED_ROWS = 50
 PROSE_LENGTH = 40
 PARQUET_BATCH = 64
+WITH_HEADER_ROW = frozenset({"csv", "tsv", "xlsx"})
 
 Values = dict[str, Any]
 
@@ -41,7 +41,9 @@ class Row:
 
 def table_columns(stream: io.BufferedReader, fmt: Format, max_bytes: int) -> list[str]:
     """Names of a table's columns. Raises ReadError for a table that cannot be read."""
-    return _columns(itertools.islice(_values(stream, fmt, max_bytes), PEEKED_ROWS))
+    if fmt == "parquet":
+        return list(_opened_parquet(stream).schema_arrow.names)
+    return _columns(itertools.islice(_values(stream, fmt, ReadOptions(max_bytes=max_bytes)), PEEKED_ROWS))
 
 
 def table_rows(stream: io.BufferedReader, fmt: Format, options: ReadOptions) -> Iterator[Row]:
@@ -49,12 +51,19 @@ def table_rows(stream: io.BufferedReader, fmt: Format, options: ReadOptions) -> 
 
     Raises ReadError for a table that cannot be read at all, or not further.
     """
-    values = _values(stream, fmt, options.max_bytes)
+    values = _values(stream, fmt, options)
     peeked = list(itertools.islice(values, PEEKED_ROWS))
     columns = _columns(peeked)
     if not columns:
-        errors = [row for row in peeked if isinstance(row, ReadError)]
-        raise errors[0] if errors else ReadError("the table has no rows")
+        yield from (Row(n, None, "", str(row)) for n, row in enumerate(peeked, start=1) if isinstance(row, ReadError))
+        if len(peeked) in (0, PEEKED_ROWS):
+            raise ReadError("no further row can be read" if peeked else "the table has no rows")
+        return
+    asked = options.id_column in columns or options.text_column in columns
+    if fmt in WITH_HEADER_ROW and not asked and not looks_like_header(columns):
+        raise ReadError(
+            "the table's first row does not look like a header; put column names, such as id and text, in its first row"
+        )
     id_column = _named(options.id_column, columns, "id") or find_id_column(columns)
     text_column = _named(options.text_column, columns, "text") or find_text_column(columns)
     if text_column is None:
@@ -70,7 +79,7 @@ def _row(number: int, row: Values, id_column: str | None, text_column: str, max_
     row_id = _cell_id(row.get(id_column)) if id_column else None
     text = row.get(text_column)
     if text is not None and not isinstance(text, str):
-        return Row(number, row_id, "", f"the column {text_column!r} holds a {type(text).__name__}, not text")
+        return Row(number, row_id, "", f"the text column holds a {type(text).__name__}, not text")
     if text and len(text) > max_bytes:
         return Row(number, row_id, "", f"the text is longer than the limit of {max_bytes:,} (max_bytes)")
     return Row(number, row_id, without_surrogates(text or ""))
@@ -89,12 +98,8 @@ def _cell_id(cell: object) -> str | None:
 
 def _named(name: str | None, columns: Sequence[str], role: str) -> str | None:
     if name is not None and name not in columns:
-        raise ReadError(f"the table has no column {name!r} for the {role}; it has {_listed(columns)}")
+        raise ReadError(f"the table has no column {name!r} for the {role}; it has {listed(columns)}")
     return name
-
-
-def _listed(columns: Sequence[str]) -> str:
-    return ", ".join(repr(column[:40]) for column in columns[:20])
 
 
 def _columns(rows: Iterator[Values | ReadError] | Sequence[Values | ReadError]) -> list[str]:
@@ -113,18 +118,18 @@ def _longest_column(rows: Sequence[Values | ReadError], columns: Sequence[str]) 
     if longest is None or mean_length(longest) < PROSE_LENGTH:
         raise ReadError(
             f"no column is called text or report, or holds text; name one with --text-column (the table has "
-            f"{_listed(columns)})"
+            f"{listed(columns)})"
         )
     return longest
 
 
-def _values(stream: io.BufferedReader, fmt: Format, max_bytes: int) -> Iterator[Values | ReadError]:
+def _values(stream: io.BufferedReader, fmt: Format, options: ReadOptions) -> Iterator[Values | ReadError]:
     if fmt in ("csv", "tsv"):
-        return _delimited(stream, fmt, max_bytes)
+        return _delimited(stream, fmt, options.max_bytes)
     if fmt == "jsonl":
-        return _jsonl(stream, max_bytes)
+        return _jsonl(stream, options.max_bytes)
     if fmt == "parquet":
-        return _parquet(stream)
+        return _parquet(stream, options)
     return _xlsx(stream)
 
 
@@ -138,15 +143,22 @@ def _delimited(stream: io.BufferedReader, fmt: Format, max_bytes: int) -> Iterat
     if declared:
         first = next(lines, "")
     delimiter = declared or ("\t" if fmt == "tsv" else sniff_delimiter(first))
-    reader = csv.reader(itertools.chain([first], lines), delimiter=delimiter)
-    header = _header(next(reader, []))
+    # Strict: else a quotation mark without its partner makes the rows after it part of its own cell.
+    reader = csv.reader(itertools.chain([first], lines), delimiter=delimiter, strict=True)
+    try:
+        header = _header(next(reader, []))
+    except csv.Error:
+        raise ReadError(f"the header row cannot be parsed; {_UNPAIRED}") from None
     while True:
+        start = reader.line_num
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error:
-            yield ReadError("the row cannot be parsed; look for a quotation mark without its partner")
+            more = reader.line_num - start - 1
+            lost = f", and neither can the {more} lines after its first, which may be further rows" if more else ""
+            yield ReadError(f"the row cannot be parsed{lost}; {_UNPAIRED}")
             continue
         if not any(cell.strip() for cell in cells):
             continue
@@ -157,6 +169,9 @@ def _delimited(stream: io.BufferedReader, fmt: Format, max_bytes: int) -> Iterat
             )
         else:
             yield dict(zip(header, cells, strict=False))
+
+
+_UNPAIRED = "look for a quotation mark without its partner, and double one that stands inside a quoted cell"
 
 
 def _header(cells: Sequence[object]) -> list[str]:
@@ -180,18 +195,45 @@ def _jsonl(stream: io.BufferedReader, max_bytes: int) -> Iterator[Values | ReadE
             continue
         try:
             value = json.loads(line)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             yield ReadError("the line is not valid JSON; write one JSON object a line")
             continue
         yield value if isinstance(value, dict) else ReadError("the line is JSON but not an object with id and text")
 
 
-def _parquet(stream: io.BufferedReader) -> Iterator[Values | ReadError]:
+def _opened_parquet(stream: io.BufferedReader) -> pq.ParquetFile:
     try:
-        for batch in pq.ParquetFile(stream).iter_batches(batch_size=PARQUET_BATCH):
-            yield from batch.to_pylist()
-    except (pa.ArrowException, OSError):
-        raise ReadError("the Parquet file is damaged or cut short; export it again") from None
+        return pq.ParquetFile(stream)
+    except Exception as error:
+        raise ReadError(_damaged("Parquet file", error)) from None
+
+
+def _parquet(stream: io.BufferedReader, options: ReadOptions) -> Iterator[Values | ReadError]:
+    """Rows, of the columns that may matter only: the others may hold what Python cannot represent."""
+    file = _opened_parquet(stream)
+    schema = file.schema_arrow
+    text = options.text_column or find_text_column(schema.names)
+    strings = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+    wanted = dict.fromkeys([options.id_column or find_id_column(schema.names), *([text] if text else strings)])
+    names = [name for name in schema.names if name in wanted]
+    try:
+        for batch in file.iter_batches(batch_size=PARQUET_BATCH, columns=names):
+            columns = {name: _parquet_cells(batch.column(name)) for name in names}
+            for index in range(batch.num_rows):
+                yield {name: cells[index] for name, cells in columns.items()}
+    except Exception as error:
+        raise ReadError(_damaged("Parquet file", error)) from None
+
+
+def _parquet_cells(column: pa.Array) -> list[Any]:
+    """Values of a column. Writers put Windows-1252 into string columns, which pyarrow then cannot convert."""
+    if pa.types.is_string(column.type):
+        column = column.cast(pa.binary())
+    elif pa.types.is_large_string(column.type):
+        column = column.cast(pa.large_binary())
+    else:
+        return list(column.to_pylist())
+    return [None if cell is None else decode_8bit(cell) for cell in column.to_pylist()]
 
 
 def _xlsx(stream: io.BufferedReader) -> Iterator[Values | ReadError]:
@@ -207,11 +249,15 @@ def _xlsx(stream: io.BufferedReader) -> Iterator[Values | ReadError]:
                 break
         else:
             return
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, SyntaxError, OSError):
-        raise ReadError("the workbook is damaged or not a spreadsheet; save it again as .xlsx") from None
-    header = _header(first)
-    try:
+        header = _header(first)
         for row in rows:
             yield dict(zip(header, row, strict=False))
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError, OSError):
-        raise ReadError("the workbook is damaged or cut short; save it again as .xlsx") from None
+    except ReadError:
+        raise
+    except Exception as error:
+        raise ReadError(_damaged("workbook", error)) from None
+
+
+def _damaged(what: str, error: Exception) -> str:
+    """Libraries raise anything for a damaged file and may quote it: only the error's type is safe to tell."""
+    return f"the {what} is damaged, locked or cut short ({type(error).__name__}); save it again, without a password"

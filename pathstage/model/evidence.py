@@ -24,13 +24,15 @@ def find_evidence(report: Report, encoded: Encoded, attention: Tensor) -> tuple[
     Shape: (n_tokens + 1).
     """
     weights = attention[:-1]
-    spans = []
+    shares: dict[tuple[int, int], float] = {}
     for first, last in _clusters(weights, encoded):
         share = float(weights[first : last + 1].sum())
         if share >= _WORTH_SHOWING:
-            spans.append((share, _words(encoded, first, last)))
-    spans.sort(key=lambda found: -found[0])
-    return tuple(_quote(report, *encoded.prepared.to_source(*span)) for _, span in spans[:_MOST_SPANS])
+            # Two clusters within one word ("ER:......POSITIVE") are one span.
+            span = _words(encoded, first, last)
+            shares[span] = shares.get(span, 0.0) + share
+    best = sorted(shares, key=lambda span: -shares[span])[:_MOST_SPANS]
+    return tuple(_quote(report, *encoded.prepared.to_source(*span)) for span in best)
 
 
 def _clusters(weights: Tensor, encoded: Encoded) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from pathstage.corpus.dataset import LabelledReport
+from pathstage.evaluation.metrics import mean_sd
 from pathstage.model.checkpoint import CheckpointSettings
 from pathstage.schema import TaskSchema
 from pathstage.training.config import TrainingConfig
@@ -108,15 +109,21 @@ def _metrics(metrics: dict) -> str:
     if not metrics:
         return "Not measured: run `pathstage crossval` on the configuration below before `pathstage train`."
     rows = [
-        f"| {task} | {scores['macro_f1']:.3f} | {scores['accuracy']:.3f} |"
+        f"| {task} | {scores['macro_f1']:.3f} | {scores['accuracy']:.3f}"
+        f" | {_by_fold(metrics, task, 'macro_f1')} | {_by_fold(metrics, task, 'accuracy')} |"
         for task, scores in metrics["pooled"].items()
     ]
+    measured = f"{metrics['reports']} reports in {metrics['folds']} folds by hospital, seeds {metrics['seeds']}"
     return "\n".join(
         [
-            f"Leave-hospitals-out in {metrics['folds']} folds, predictions of all {metrics['reports']} reports pooled.",
+            f"Leave-hospitals-out ({measured}): the predictions of all folds pooled, and mean ± sd over the folds.",
             "",
-            "| task | macro-F1 | accuracy |",
-            "|---|---|---|",
+            "| task | macro-F1, pooled | accuracy, pooled | macro-F1 | accuracy |",
+            "|---|---|---|---|---|",
             *rows,
         ]
     )
+
+
+def _by_fold(metrics: dict, task: str, score: str) -> str:
+    return mean_sd([run[task][score] for run in metrics["runs"] if task in run])

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from statistics import mean, stdev
+from statistics import mean
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from pathstage.corpus.split import hospital_folds
-from pathstage.evaluation.metrics import TaskScore, score
+from pathstage.evaluation.metrics import TaskScore, mean_sd, score
 from pathstage.model.network import Network
 from pathstage.schema import TaskSchema, load_schema
 from pathstage.training.config import TrainingConfig, load_config
@@ -31,6 +32,7 @@ class CrossValidation:
 
     `run` is the fingerprint of the configuration and of what it reads (see `fingerprint`).
     `pooled`: over the predictions of all folds of the first seed. `runs`: the scores of each fold and seed.
+    `hospitals`: the accuracy of each task in each hospital, first seed, the largest hospital first.
     """
 
     config: str
@@ -40,6 +42,7 @@ class CrossValidation:
     reports: int
     pooled: dict[str, TaskScore]
     runs: tuple[dict[str, TaskScore], ...]
+    hospitals: dict[str, dict[str, float]]
 
     def table(self) -> str:
         """A Markdown table: pooled scores, and mean ± sd over folds and seeds."""
@@ -51,10 +54,19 @@ class CrossValidation:
             by_run = [run[task] for run in self.runs if task in run]
             lines.append(
                 f"| {task} | {pooled.macro_f1:.3f} | {pooled.accuracy:.3f}"
-                f" | {_mean_sd([one.macro_f1 for one in by_run])} | {_mean_sd([one.accuracy for one in by_run])} |"
+                f" | {mean_sd([one.macro_f1 for one in by_run])} | {mean_sd([one.accuracy for one in by_run])} |"
             )
         scores = self.pooled.values()
         lines.append(f"| mean | {mean(s.macro_f1 for s in scores):.3f} | {mean(s.accuracy for s in scores):.3f} | | |")
+        return "\n".join(lines)
+
+    def hospital_table(self) -> str:
+        """A Markdown table: accuracy a hospital and task."""
+        tasks = list(self.pooled)
+        lines = [f"| hospital | {' | '.join(tasks)} |", "|---|" + "---|" * len(tasks)]
+        for hospital, accuracy in self.hospitals.items():
+            cells = (f"{accuracy[task]:.2f}" if task in accuracy else "" for task in tasks)
+            lines.append(f"| {hospital} | {' | '.join(cells)} |")
         return "\n".join(lines)
 
     def to_json(self) -> str:
@@ -152,8 +164,11 @@ def _summarize(
         for seed in seeds
         for fold in range(folds)
     )
-    return CrossValidation(name, run, folds, seeds, len(first), scores(first), runs)
-
-
-def _mean_sd(values: Sequence[float]) -> str:
-    return f"{mean(values):.3f} ± {stdev(values):.3f}" if len(values) > 1 else f"{mean(values):.3f}"
+    sizes = Counter(line["hospital"] for line in first)
+    hospitals = {
+        hospital: {
+            task: one.accuracy for task, one in scores([line for line in first if line["hospital"] == hospital]).items()
+        }
+        for hospital, _ in sizes.most_common()
+    }
+    return CrossValidation(name, run, folds, seeds, len(first), scores(first), runs, hospitals)

@@ -12,8 +12,6 @@ import os
 import subprocess
 from pathlib import Path
 
-import cv2
-
 from pathstage.ingest.ocr.engine import OcrEngine, PageImage, TextBox
 from pathstage.ingest.options import ReadError
 

@@ -13,6 +13,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from pathstage.ingest.options import ReadError
+
 PageImage = npt.NDArray[np.uint8]
 """A grey page. Shape: (height, width), 0 black to 255 white."""
 
@@ -46,16 +48,25 @@ ENGINES = {
     "tesseract": "pathstage.ingest.ocr.tesseract",
     "easyocr": "pathstage.ingest.ocr.easy",
 }
-DEFAULT_ENGINE = "rapidocr"
+# `auto` is the first of these that is installed.
+AUTOMATIC = ("rapidocr", "tesseract")
 
 
 def why_unavailable(name: str) -> str | None:
-    """None if the engine can be loaded, else what is missing and the cure. `auto` is the default engine."""
-    answer: str | None = importlib.import_module(ENGINES[DEFAULT_ENGINE if name == "auto" else name]).unavailable()
+    """None if the engine can be loaded, else what is missing and the cure. `auto` is any of AUTOMATIC. The engine is not loaded."""
+    if name == "auto":
+        reasons = [why_unavailable(engine) for engine in AUTOMATIC]
+        return None if None in reasons else "no OCR engine is installed: " + ", or: ".join(filter(None, reasons))
+    answer: str | None = importlib.import_module(ENGINES[name]).unavailable()
     return answer
 
 
 def load_engine(name: str) -> OcrEngine:
     """The engine called `name`. Raises ReadError if it is not installed."""
-    engine: OcrEngine = importlib.import_module(ENGINES[DEFAULT_ENGINE if name == "auto" else name]).load()
+    if name == "auto":
+        missing = why_unavailable(name)
+        if missing:
+            raise ReadError(missing)
+        name = next(engine for engine in AUTOMATIC if why_unavailable(engine) is None)
+    engine: OcrEngine = importlib.import_module(ENGINES[name]).load()
     return engine

@@ -7,8 +7,6 @@ import os
 import re
 import unicodedata
 
-import cv2
-
 from pathstage.ingest.ocr.engine import OcrEngine, PageImage, TextBox
 from pathstage.ingest.ocr.spacing import restore_spaces
 from pathstage.ingest.options import ReadError
@@ -36,6 +34,8 @@ class RapidOcr:
 
     def recognize(self, image: PageImage) -> list[TextBox]:
         """See OcrEngine."""
+        import cv2
+
         result, _ = self._engine(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), return_word_box=True)
         boxes = []
         for corners, text, confidence, characters, *_ in result or []:

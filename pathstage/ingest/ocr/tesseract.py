@@ -7,8 +7,6 @@ import os
 import shutil
 import subprocess
 
-import cv2
-
 from pathstage.ingest.ocr.engine import OcrEngine, PageImage, TextBox
 from pathstage.ingest.options import ReadError
 
@@ -22,6 +20,8 @@ class Tesseract:
 
     def recognize(self, image: PageImage) -> list[TextBox]:
         """See OcrEngine."""
+        import cv2
+
         done, png = cv2.imencode(".png", image)
         assert done
         run = subprocess.run(
