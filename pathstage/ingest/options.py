@@ -21,7 +21,8 @@ class ReadOptions:
     """How reports are read and how much one may cost.
 
     `id_column` and `text_column` name the columns of tables (None: found by their usual names).
-    `ocr` names the engine for page images: `auto` is RapidOCR, or Tesseract where only that is installed; `never` reads text layers only.
+    `ocr` names the engine for page images: `auto` is RapidOCR, or Tesseract where only that is installed;
+    `never` reads text layers only.
     `force_ocr` reads every PDF page from its image, whatever its text layer says.
     `max_pages` and `max_seconds` bound one document; `max_bytes` bounds what is held in memory at once: one document,
     workbook or table row, unpacked. CSV, TSV, JSONL and Parquet tables of any size are streamed.

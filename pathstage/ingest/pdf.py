@@ -66,7 +66,9 @@ class Layer:
         return plausible >= HIDDEN_PLAUSIBLE and misread_quantities(self.text) == 0
 
 
-def pdf_pages(data: bytes, options: ReadOptions, dpi: Callable[[], int], read_image: ReadImage | None) -> Iterator[PageText]:
+def pdf_pages(
+    data: bytes, options: ReadOptions, dpi: Callable[[], int], read_image: ReadImage | None
+) -> Iterator[PageText]:
     """Pages of a PDF. `read_image` is None if OCR is not wanted; pages are rendered for it at `dpi()`.
 
     Raises ReadError for a PDF that cannot be opened: damaged, cut short, locked, or of too many pages.

@@ -107,9 +107,7 @@ def _read_source(source: Source, options: ReadOptions, worker: DocumentWorker) -
         yield Failure(source.id, source.name, f"{source.name}: {_file_error(error)}")
 
 
-def _document_report(
-    data: bytes, fmt: Format, source: Source, options: ReadOptions, worker: DocumentWorker
-) -> Report:
+def _document_report(data: bytes, fmt: Format, source: Source, options: ReadOptions, worker: DocumentWorker) -> Report:
     text, pages = assemble(split_pages(decode(data)) if fmt == "text" else worker.read(data, fmt))
     if not text.strip():
         if fmt == "pdf" and options.ocr == "never":
@@ -190,6 +188,7 @@ class _Gzip(gzip.GzipFile):
             return super().read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile):
             raise ReadError("the gzip file is damaged or cut short; compress it again") from None
+
 
 def _buffered(data: bytes) -> io.BufferedReader:
     return io.BufferedReader(io.BytesIO(data), HEAD_SIZE)

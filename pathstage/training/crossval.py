@@ -88,12 +88,13 @@ def cross_validate(
     directory.mkdir(parents=True, exist_ok=True)
     base, network = new_network(config, schema)
     reports, examples = load_examples(config, schema, base.tokenizer)
+    by_fold = hospital_folds(reports, folds)
     states = lower_states(network, examples) if config.keep_lower_states else None
     run = fingerprint(config, examples)
 
     done: list[Prediction] = []
     for seed in seeds:
-        for fold, held_out in enumerate(hospital_folds(reports, folds)):
+        for fold, held_out in enumerate(by_fold):
             file = directory / f"{run[:12]}-{folds}-folds-fold-{fold}-seed-{seed}.jsonl"
             if not file.is_file():
                 log(f"fold {fold + 1} of {folds}, seed {seed}: {len(held_out)} reports held out")

@@ -85,7 +85,7 @@ def test_a_good_hidden_layer_is_used(scanned_pdf: Callable[[str | None], bytes])
 
 
 def test_ocr_can_be_forbidden(scanned_pdf: Callable[[str | None], bytes], page_image: Image.Image) -> None:
-    assert "no text" in error_of(scanned_pdf(None), ocr="never")
+    assert "OCR is switched off" in error_of(scanned_pdf(None), ocr="never")
     buffer = io.BytesIO()
     page_image.save(buffer, "PNG")
     assert "OCR is switched off" in error_of(buffer.getvalue(), "r.png", ocr="never")
@@ -148,6 +148,28 @@ def test_a_text_file_called_pdf_is_read_as_the_text_it_is() -> None:
 
 def test_a_pdf_cut_short_fails(digital_pdf: bytes) -> None:
     assert "cut short" in error_of(digital_pdf[: len(digital_pdf) // 2])
+
+
+def test_padding_after_a_pdf_is_no_damage(digital_pdf: bytes) -> None:
+    assert origins(report_of(digital_pdf + b"\0" * 5000)) == ["text_layer", "text_layer"]
+
+
+def test_without_ocr_only_scans_fail_and_with_the_cure(
+    tmp_path: Path, digital_pdf: bytes, scanned_pdf: Callable[[str | None], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No engine is installed; then one is, but its library does not load."""
+    none = (
+        "import importlib.util as u\nfind = u.find_spec\nu.find_spec = lambda n, *a: 'rapid' not in n and find(n, *a)\n"
+    )
+    broken = "import sys\nsys.modules['cv2'] = None\n"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    for hook, word in ((none, "no OCR engine is installed"), (broken, "libgl1")):
+        (tmp_path / "sitecustomize.py").write_text(hook)
+        assert origins(report_of(digital_pdf)) == ["text_layer", "text_layer"]
+        error = error_of(scanned_pdf(None))
+        assert word in error
+        assert "damaged" not in error
 
 
 def test_a_damaged_pdf_fails() -> None:

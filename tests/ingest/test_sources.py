@@ -111,3 +111,10 @@ def test_options_are_checked() -> None:
         ReadOptions(ocr="abbyy")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="max_pages"):
         ReadOptions(max_pages=0)
+
+
+def test_skipped_files_are_counted(reports: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (reports / "README.md").write_text("notes")
+    (reports / "north" / "convert.py").write_text("pass")
+    assert len(ids(reports)) == 2
+    assert "2 files in folders were skipped (.md, .py)" in caplog.text

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -165,3 +166,84 @@ def test_tables_are_streamed(tmp_path: Path) -> None:
         file.writelines(f"{n},Benign breast tissue\n" for n in range(200_000))
     rows: Iterator[Report | Failure] = read([path], ReadOptions(max_bytes=100_000))
     assert next(rows).id == "0"
+
+
+def test_carriage_returns_alone_end_lines() -> None:
+    assert [r.id for r in results_of("id,text\rA,Benign\rB,Carcinoma\r")] == ["A", "B"]
+    assert [r.id for r in results_of('{"id": "A", "text": "Benign"}\r{"id": "B", "text": "x"}', "t.jsonl")] == [
+        "A",
+        "B",
+    ]
+    [report] = results_of(b"FINAL DIAGNOSIS\rLeft breast, carcinoma\r", "report")
+    assert isinstance(report, Report)
+    assert report.text == "FINAL DIAGNOSIS\nLeft breast, carcinoma\n"
+
+
+def test_an_unpaired_quotation_mark_is_not_silent() -> None:
+    first, second = results_of('id,text\n0,Benign\n1,"abc\n2,def\n3,ghi\n')
+    assert isinstance(first, Report)
+    assert isinstance(second, Failure)
+    assert "t.csv row 2" in second.error
+    assert "2 lines" in second.error
+    assert isinstance(results_of('id,text\n1,"abc\n2,"def"\n3,ghi\n')[-1], Report)
+
+
+@pytest.mark.parametrize("data", ["1,Benign breast tissue\n2,Carcinoma\n", "Doe,Jane,Benign. Left.\nRoe,Ann,Cyst.\n"])
+def test_a_table_without_header_is_refused_and_not_quoted(data: str) -> None:
+    [failure] = results_of(data)
+    assert isinstance(failure, Failure)
+    assert "does not look like a header" in failure.error
+    with pytest.raises(UsageError, match="column 'words'") as caught:
+        results_of(data, text_column="words")
+    for message in (failure.error, str(caught.value)):
+        assert not {"Benign", "Doe", "Jane"} & set(message.replace("'", " ").replace(",", " ").split())
+
+
+def test_a_number_of_thousands_of_digits_fails_alone() -> None:
+    results = results_of('{"id": ' + "9" * 5000 + ', "text": "a"}\n{"id": 1, "text": "b"}\n', "t.jsonl")
+    assert [type(r) for r in results] == [Failure, Report]
+
+
+def test_parquet_with_damaged_text_and_times_out_of_range() -> None:
+    strings = pa.array([b"Gr\xf6\xdfe 2 cm", b"Benign"], pa.binary()).view(pa.string())
+    far = pa.array([2**62, 0], pa.timestamp("s"))
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"id": ["A", "B"], "text": strings, "seen": far}), buffer)
+    assert [r.text for r in results_of(buffer.getvalue(), "t.parquet") if isinstance(r, Report)] == [
+        "Größe 2 cm",
+        "Benign",
+    ]
+
+
+@pytest.mark.parametrize(("offset", "value"), [(6, 1), (8, 99)], ids=["encrypted", "unknown compression"])
+def test_a_workbook_that_zipfile_refuses_is_a_failure(offset: int, value: int) -> None:
+    data = bytearray(xlsx_bytes())
+    for signature, shift in ((b"PK\x03\x04", 0), (b"PK\x01\x02", 2)):
+        at = data.find(signature)
+        while at >= 0:
+            data[at + offset + shift] = value
+            at = data.find(signature, at + 4)
+    [failure] = results_of(bytes(data), "t.xlsx")
+    assert isinstance(failure, Failure)
+    assert "workbook" in failure.error
+
+
+def test_whatever_a_reader_raises_the_batch_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def leak(*args: object) -> None:
+        raise IndexError("Jane Doe")
+
+    monkeypatch.setattr("pathstage.ingest.reader.table_rows", leak)
+    (tmp_path / "a.csv").write_text("id,text\n1,Benign\n")
+    (tmp_path / "b.txt").write_text("Benign")
+    failure, report = read([tmp_path])
+    assert isinstance(failure, Failure)
+    assert "IndexError" in failure.error
+    assert "Jane" not in failure.error
+    assert isinstance(report, Report)
+
+
+def test_a_constant_id_is_numbered_in_linear_time() -> None:
+    start = time.monotonic()
+    results = results_of("id,text\n" + "A,Benign\n" * 20_000)
+    assert results[-1].id == "A~20000"
+    assert time.monotonic() - start < 10

@@ -46,6 +46,10 @@ def test_windows_punctuation() -> None:
     assert decode("“ER” – 95 %…".encode("cp1252")) == "“ER” – 95 %…"
 
 
+def test_one_bad_byte_does_not_change_the_encoding() -> None:
+    assert text_of("Größe ≥ 2 cm, µm".encode() + b" \xff.", "r.txt") == "Größe ≥ 2 cm, µm \ufffd."
+
+
 def test_line_ends_become_newlines_and_gzip_is_unpacked() -> None:
     assert text_of(gzip.compress(b"one\r\ntwo\rthree"), "r.txt.gz") == "one\ntwo\nthree"
 

@@ -38,6 +38,8 @@ class EasyOcr:
         """See OcrEngine."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        import cv2
+
         done, png = cv2.imencode(".png", image)
         assert done
         try:
