@@ -25,7 +25,10 @@ def decode(data: bytes) -> str:
 
 
 def decode_8bit(data: bytes) -> str:
-    """UTF-8, a few damaged bytes of which become U+FFFD; where most bytes above ASCII are no UTF-8, Windows-1252 (its five undefined bytes as Latin-1's controls)."""
+    """UTF-8, of which a few damaged bytes become U+FFFD; where most bytes above ASCII are not UTF-8, Windows-1252.
+
+    Windows-1252's five undefined bytes are read as Latin-1's controls.
+    """
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:

@@ -53,7 +53,10 @@ AUTOMATIC = ("rapidocr", "tesseract")
 
 
 def why_unavailable(name: str) -> str | None:
-    """None if the engine can be loaded, else what is missing and the cure. `auto` is any of AUTOMATIC. The engine is not loaded."""
+    """None if the engine is installed, else what is missing and the cure; `auto` is any of AUTOMATIC.
+
+    No engine is loaded to find out.
+    """
     if name == "auto":
         reasons = [why_unavailable(engine) for engine in AUTOMATIC]
         return None if None in reasons else "no OCR engine is installed: " + ", or: ".join(filter(None, reasons))
