@@ -16,8 +16,8 @@ from pathstage.ingest.options import ReadError, UsageError
 
 STDIN = "-"
 _SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
-# What lies beside reports without being one: notes on a folder, settings, scripts. Named on its own, it is read.
-_BESIDE_REPORTS = (".md", ".py", ".sh", ".toml", ".yaml", ".yml")
+# What lies beside reports without being one: notes, settings, scripts, output cut short. Named on its own, it is read.
+_BESIDE_REPORTS = (".md", ".partial", ".py", ".sh", ".toml", ".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
