@@ -13,7 +13,7 @@ _LOOKED_AT = 0.05
 _GAP = 4
 """Tokens that may lie between two such tokens of one span."""
 _WORTH_SHOWING = 0.2
-"""Share of the attention that a span must hold to be evidence of its own."""
+"""Share of the attention that a span must hold to be shown; if none does, the most looked-at one is."""
 _MOST_SPANS = 2
 
 
@@ -26,12 +26,11 @@ def find_evidence(report: Report, encoded: Encoded, attention: Tensor) -> tuple[
     weights = attention[:-1]
     shares: dict[tuple[int, int], float] = {}
     for first, last in _clusters(weights, encoded):
-        share = float(weights[first : last + 1].sum())
-        if share >= _WORTH_SHOWING:
-            # Two clusters within one word ("ER:......POSITIVE") are one span.
-            span = _words(encoded, first, last)
-            shares[span] = shares.get(span, 0.0) + share
-    best = sorted(shares, key=lambda span: -shares[span])[:_MOST_SPANS]
+        # Two clusters within one word ("ER:......POSITIVE") are one span.
+        span = _words(encoded, first, last)
+        shares[span] = shares.get(span, 0.0) + float(weights[first : last + 1].sum())
+    ranked = sorted(shares, key=lambda span: -shares[span])[:_MOST_SPANS]
+    best = [span for span in ranked if shares[span] >= _WORTH_SHOWING] or ranked[:1]
     return tuple(_quote(report, *encoded.prepared.to_source(*span)) for span in best)
 
 

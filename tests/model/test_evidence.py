@@ -76,10 +76,14 @@ def test_the_most_looked_at_comes_first_and_the_rest_is_left_out() -> None:
     assert texts(find_evidence(REPORT, encoded, attention)) == ["positive", "pT2"]
 
 
-@pytest.mark.parametrize("shares", [{}, {"pT2": 0.1}])
-def test_silence_and_a_glance_are_no_evidence(shares: dict[str, float]) -> None:
+def test_silence_is_no_evidence() -> None:
     encoded = encode()
-    assert find_evidence(REPORT, encoded, look(encoded, **shares)) == ()
+    assert find_evidence(REPORT, encoded, look(encoded)) == ()
+
+
+def test_a_glance_is_shown_only_when_there_is_nothing_better() -> None:
+    encoded = encode()
+    assert [found.text for found in find_evidence(REPORT, encoded, look(encoded, pT2=0.1))] == ["pT2"]
 
 
 def test_attention_spread_thin_is_no_evidence() -> None:
