@@ -127,10 +127,11 @@ def extract(
     to_file = output is not None and output != "-"
     if output is None and keep_text:
         refuse("--keep-text needs -o: the printed table holds no texts")
+    files = _input_files(paths)
     if output is not None and to_file:
         if not output.lower().endswith(SUPPORTED):
             refuse(f"{output}: unknown output format; end the name in {', '.join(SUPPORTED)}")
-        check_output_file(Path(output), _input_files(paths))
+        check_output_file(Path(output), files)
         with wrong_usage(FileExistsError):
             partial_path(Path(output))
     _check_inputs(paths)
@@ -152,7 +153,7 @@ def extract(
             if output is None
             else open_writer(output, extractor.schema, extractor.info, keep_text=keep_text)
         )
-    progress = terminal.ProgressBar(quiet, _expected(paths))
+    progress = terminal.ProgressBar(quiet, _expected(paths, files))
     with _kept_in(Path(f"{output}.partial")) if to_file else nullcontext(), sink, progress:
         for result in extractor.extract_many(results):
             sink.write(result)
@@ -186,8 +187,9 @@ def deidentify(
     from pathstage.ingest import ReadOptions, UsageError, read
 
     _check_inputs(paths)
+    files = _input_files(paths)
     if output.suffix.lower() == ".jsonl":
-        check_output_file(output, _input_files(paths))
+        check_output_file(output, files)
     else:
         _check_output_folder(output)
     with wrong_usage(UsageError):
@@ -196,7 +198,7 @@ def deidentify(
     with wrong_usage(OSError):
         sink = open_text_writer(output)
     tally = terminal.Tally(review_below=0)
-    progress = terminal.ProgressBar(quiet, _expected(paths))
+    progress = terminal.ProgressBar(quiet, _expected(paths, files))
     with _kept_in(sink.unfinished), sink, progress:
         for result in results:
             sink.write(result)
@@ -340,9 +342,8 @@ def _input_files(paths: list[str]) -> list[Path]:
     return [source.path for source in sources if source.path is not None and source.path.exists()]
 
 
-def _expected(paths: list[str]) -> int | None:
+def _expected(paths: list[str], files: list[Path]) -> int | None:
     """How many reports to expect; None if a table or stdin is among the inputs."""
-    files = _input_files(paths)
     tables = any(PurePath(file.name.lower().removesuffix(".gz")).suffix in TABLE_SUFFIXES for file in files)
     return None if tables or "-" in paths else len(files)
 

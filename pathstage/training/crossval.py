@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -14,12 +13,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from pathstage.corpus.dataset import whole_file
 from pathstage.corpus.split import hospital_folds
 from pathstage.evaluation.metrics import TaskScore, mean_sd, score
 from pathstage.model.network import Network
 from pathstage.schema import TaskSchema, load_schema
 from pathstage.training.config import TrainingConfig, load_config
-from pathstage.training.examples import Example, collate, lower_states
+from pathstage.training.examples import Example, collate, look_at, lower_states
 from pathstage.training.loop import Log, fingerprint, fit, load_examples, new_network
 
 Prediction = dict[str, Any]
@@ -115,10 +115,9 @@ def cross_validate(
 
 
 def _write_lines(path: Path, lines: Iterable[Prediction]) -> None:
-    # Renamed into place: a fold cut short while it is written must not look predicted.
-    unfinished = path.with_suffix(".writing")
-    unfinished.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    os.replace(unfinished, path)
+    # Whole or not there: a fold cut short while it is written must not look predicted.
+    with whole_file(path) as file:
+        file.writelines(json.dumps(line).encode() + b"\n" for line in lines)
 
 
 def _train_without(
@@ -143,8 +142,7 @@ def _train_without(
 @torch.inference_mode()
 def _predict(network: Network, schema: TaskSchema, example: Example, states: Tensor | None) -> dict[str, Any]:
     batch = collate([example], None if states is None else [states], network.device)
-    lower = batch.states if batch.states is not None else network.lower(batch.input_ids, batch.mask)
-    logits = network.upper(lower, batch.mask).logits
+    logits = look_at(network, batch).logits
     probabilities = {
         task.name: dict(zip(task.classes, one[0].softmax(dim=-1).tolist(), strict=True))
         for task, one in zip(schema.tasks, logits, strict=True)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from pathstage.corpus.dataset import LabelledReport
 from pathstage.model.encode import Encoded, Encoder, pad
+from pathstage.model.heads import HeadsOutput
 from pathstage.model.network import Network
 from pathstage.schema import TaskSchema
 from pathstage.training.loss import MISSING
@@ -71,6 +72,12 @@ def lower_states(network: Network, examples: Sequence[Example]) -> list[Tensor]:
         ids, mask = pad([example.encoded.token_ids], network.device)
         states.append(network.lower(ids, mask)[0].half().cpu())
     return states
+
+
+def look_at(network: Network, batch: Batch) -> HeadsOutput:
+    """What the network says of a batch, from its kept lower states where there are any."""
+    states = batch.states if batch.states is not None else network.lower(batch.input_ids, batch.mask)
+    return network.upper(states, batch.mask)
 
 
 def batches(

@@ -22,7 +22,7 @@ from pathstage.model.network import Network
 from pathstage.schema import TaskSchema, load_schema
 from pathstage.training.card import write_card
 from pathstage.training.config import OptimizerConfig, TrainingConfig, load_config
-from pathstage.training.examples import Example, batches, lower_states, make_example
+from pathstage.training.examples import Example, batches, look_at, lower_states, make_example
 from pathstage.training.loss import class_weights, loss
 from pathstage.training.state import load_state, save_state
 
@@ -113,9 +113,7 @@ def fit(
             rate = schedule(epoch * steps_an_epoch + step, settings.epochs * steps_an_epoch)
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * rate
-            lower = batch.states if batch.states is not None else network.lower(batch.input_ids, batch.mask)
-            output = network.upper(lower, batch.mask)
-            value = loss(output, batch.targets, batch.evidence, weights, config.loss)
+            value = loss(look_at(network, batch), batch.targets, batch.evidence, weights, config.loss)
             optimizer.zero_grad()
             value.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
