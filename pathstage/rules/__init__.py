@@ -1,0 +1,57 @@
+"""Rules: what deterministic reading finds in a report, for the model to weigh and the rules baseline to answer with.
+
+    normalized text ──Document──▶ readers ──▶ findings ──decide──▶ one finding a task
+
+A reader is a module with `find(document, data, context)`; what it looks for is data, a YAML file of its name in the
+folder of the schema (`rules/breast/`). A schema without such a folder has no rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from pathstage.rules import categories, grades, markers, nodes, sizes
+from pathstage.rules.context import ContextRules
+from pathstage.rules.decide import decide
+from pathstage.rules.document import Document
+from pathstage.rules.finding import Finding
+
+__all__ = ["Finding", "decide", "find"]
+
+Reader = Callable[[Document, Mapping[str, Any], ContextRules], Iterable[Finding]]
+
+_READERS: dict[str, Reader] = {
+    "categories": categories.find,
+    "sizes": sizes.find,
+    "nodes": nodes.find,
+    "grades": grades.find,
+    "markers": markers.find,
+}
+
+
+def find(text: str, schema_name: str) -> tuple[Finding, ...]:
+    """All findings in a normalized report text, in the order they stand in it; none for a schema without rules."""
+    rules = _load(schema_name)
+    if rules is None or not text.strip():
+        return ()
+    data, context = rules
+    document = Document(text)
+    found = (
+        finding for name, read in _READERS.items() if name in data for finding in read(document, data[name], context)
+    )
+    return tuple(sorted(found, key=lambda finding: (finding.start, finding.end)))
+
+
+@cache
+def _load(schema_name: str) -> tuple[Mapping[str, Any], ContextRules] | None:
+    folder = resources.files("pathstage.rules") / schema_name
+    if not folder.is_dir():
+        return None
+    files = [file for file in folder.iterdir() if file.name.endswith(".yaml")]
+    data = {file.name.removesuffix(".yaml"): yaml.safe_load(file.read_text(encoding="utf-8")) for file in files}
+    return data, ContextRules.from_data(data["context"])

@@ -1,0 +1,16 @@
+"""Decide: of all that was found for a task, the finding to believe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pathstage.rules.finding import Finding
+
+
+def decide(findings: Iterable[Finding]) -> dict[str, Finding]:
+    """For each task that has a finding of any weight, the heaviest; the first in the text among equals."""
+    best: dict[str, Finding] = {}
+    for finding in sorted(findings, key=lambda one: (-one.weight, one.start)):
+        if finding.weight > 0:
+            best.setdefault(finding.task, finding)
+    return best

@@ -1,0 +1,15 @@
+"""Reader of node counts and deposits, and the N category they give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pathstage.rules.context import ContextRules
+from pathstage.rules.document import Document
+from pathstage.rules.finding import Finding
+
+
+def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> Iterator[Finding]:
+    """Findings of node counts and deposits, and the N category they give."""
+    yield from ()
