@@ -16,7 +16,7 @@ from pathstage.rules.document import Document
 
 @dataclass(frozen=True)
 class ContextRules:
-    """For each context its cues by reach ("ahead", "behind", "around") and the sections that imply it; what stops them."""
+    """For each context its cues by reach (ahead, behind, around) and the sections that imply it; what stops cues."""
 
     cues: dict[str, dict[str, re.Pattern[str]]]
     sections: dict[str, frozenset[str]]
