@@ -15,13 +15,17 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 Side = Literal["left", "right"]
-Scenario = Literal["resection", "biopsy", "neoadjuvant", "in_situ", "complete_response"]
+Scenario = Literal["resection", "biopsy", "neoadjuvant", "in_situ", "complete_response", "reexcision", "occult"]
 Surgery = Literal["excision", "mastectomy", "radical", "core"]
 
 # Share of each case kind and class: by default about the mix of real surgical pathology, `balanced` for rare classes.
-SCENARIOS = {"resection": 0.955, "biopsy": 0.016, "neoadjuvant": 0.015, "in_situ": 0.009, "complete_response": 0.005}
+SCENARIOS = {
+    "resection": 0.948, "biopsy": 0.016, "neoadjuvant": 0.015, "in_situ": 0.009, "complete_response": 0.005,
+    "reexcision": 0.005, "occult": 0.002,
+}  # fmt: skip
 SCENARIOS_BALANCED = {
-    "resection": 0.62, "biopsy": 0.08, "neoadjuvant": 0.09, "in_situ": 0.12, "complete_response": 0.09,
+    "resection": 0.58, "biopsy": 0.08, "neoadjuvant": 0.09, "in_situ": 0.11, "complete_response": 0.06,
+    "reexcision": 0.05, "occult": 0.03,
 }  # fmt: skip
 T_SHARE = {"T1mi": 0.006, "T1a": 0.014, "T1b": 0.05, "T1c": 0.24, "T2": 0.55, "T3": 0.105, "T4": 0.035}
 T_SHARE_BALANCED = {"T1mi": 0.02, "T1a": 0.03, "T1b": 0.07, "T1c": 0.13, "T2": 0.25, "T3": 0.25, "T4": 0.25}
@@ -153,13 +157,24 @@ class Case:
     @property
     def t_by_size(self) -> str:
         """Category with sub-letter that the invasive size alone gives."""
-        return next(name for name, (low, high) in T_SIZE.items() if low < self.size_mm <= high)
+        return category_of(self.size_mm)
+
+    @property
+    def gross_disagrees(self) -> bool:
+        """Whether the size seen with the naked eye would give another T category."""
+        return bool(self.foci) and category_of(self.foci[0].gross_mm[0]) != self.t_by_size
+
+    def with_gross_as_measured(self) -> Case:
+        """The same case, whose tumour looks as large as it is."""
+        return replace(self, foci=(replace(self.foci[0], gross_mm=self.foci[0].dims_mm), *self.foci[1:]))
 
     @property
     def t(self) -> str:
         """Pathological T with its subcategory (AJCC 8th edition)."""
-        if self.scenario == "biopsy":
+        if self.scenario in ("biopsy", "reexcision"):  # the tumour is elsewhere, or most of it is
             return "TX"
+        if self.scenario == "occult":  # nodes from a breast in which no tumour is found
+            return "T0"
         if self.scenario == "in_situ":
             return "Tis"
         if self.scenario == "complete_response":
@@ -199,6 +214,11 @@ class Case:
         return "N0(i+)" if self.largest_deposit_mm else "N0"
 
 
+def category_of(size_mm: float) -> str:
+    """T category with sub-letter of an invasive size (AJCC 8th edition)."""
+    return next(name for name, (low, high) in T_SIZE.items() if low < size_mm <= high)
+
+
 def pick(rng: random.Random, shares: dict[str, float]) -> str:
     """One key, drawn by its share (shares need not sum to one)."""
     return rng.choices(list(shares), weights=list(shares.values()))[0]
@@ -224,8 +244,12 @@ def sample_case(rng: random.Random, balance: bool = False) -> Case:
     nodes: tuple[NodeGroup, ...] = ()
     if scenario == "in_situ":
         nodes = _nodes(rng, rng.choice(["none", "N0", "N0"]))
+    elif scenario == "reexcision":
+        nodes = _nodes(rng, rng.choice(["none", "none", "N0"]))
+    elif scenario == "occult":
+        nodes = _nodes(rng, rng.choice(["N1", "N1", "N2"]))
     elif scenario == "complete_response":
-        nodes = _nodes(rng, rng.choice(["N0", "N0", "N1"]))
+        nodes = _nodes(rng, rng.choice(["N0", "N0", "N1"]) if in_situ is None else "N0")
     elif scenario != "biopsy":
         nodes = _nodes(rng, n_class)
     positive = sum(group.positive for group in nodes)
@@ -245,7 +269,7 @@ def sample_case(rng: random.Random, balance: bool = False) -> Case:
         lvi=rng.random() < (0.62 if positive else 0.17),
         in_situ=in_situ,
         extent=extent,  # type: ignore[arg-type]
-        margins=rng.choice([0, 0, 0, 0, 1, 2, 3, 5, 6]),
+        margins=0 if scenario == "biopsy" else rng.choice([0, 0, 0, 0, 1, 2, 3, 5, 6]),
         margin_mm=rng.choice([0.2, 0.5, 1, 1, 2, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20]),
         margin_positive=rng.random() < 0.1,
         clinical_t=rng.choice(["T1", "T1c", "T2", "T2", "T3"]),
@@ -374,8 +398,10 @@ def _nodes(rng: random.Random, n_class: str) -> tuple[NodeGroup, ...]:
     deposits = [float(rng.randint(3, 25)) for _ in range(count)]
     groups = _share_out(rng, deposits, n_class == "N1" and rng.random() < 0.5)
     if n_class == "N3" and rng.random() < 0.12:
+        # Ten positive nodes or more anyway where level III is sampled; supraclavicular spread is N3c by itself.
         last = NodeGroup(rng.choice(["supraclavicular", "level3"]), rng.randint(1, 3), (float(rng.randint(3, 12)),))
-        groups = (*_share_out(rng, deposits[: rng.randint(2, 9)], False), last)
+        kept = len(deposits) if last.site == "level3" else rng.randint(2, 9)
+        groups = (*_share_out(rng, deposits[:kept], False), last)
     return groups
 
 
@@ -404,7 +430,7 @@ def _share_out(rng: random.Random, deposits: list[float], sentinel_only: bool) -
 
 
 def _in_situ(rng: random.Random, histology: str, scenario: str) -> InSitu | None:
-    share = {"in_situ": 1.0, "complete_response": 0.25}.get(scenario, 0.72)
+    share = {"in_situ": 1.0, "complete_response": 0.25, "reexcision": 0.0, "occult": 0.0}.get(scenario, 0.72)
     if rng.random() > share:
         return None
     kind: Literal["ductal", "lobular"] = "lobular" if histology == "lobular" and scenario == "resection" else "ductal"
@@ -423,6 +449,8 @@ def _in_situ(rng: random.Random, histology: str, scenario: str) -> InSitu | None
 def _surgery(rng: random.Random, scenario: str, t_class: str, positive: int) -> Surgery:
     if scenario == "biopsy":
         return "core"
+    if scenario in ("reexcision", "occult"):
+        return "excision" if scenario == "reexcision" else rng.choice(["mastectomy", "radical"])
     if t_class in ("T3", "T4") or positive > 6:
         return rng.choice(["mastectomy", "radical", "radical"])
     if positive:

@@ -22,6 +22,7 @@ from pathstage.corpus.synthetic.houses import houses as all_houses
 from pathstage.corpus.synthetic.labels import annotate
 from pathstage.corpus.synthetic.noise import OcrChannel
 from pathstage.corpus.synthetic.reporter import Reporter
+from pathstage.corpus.synthetic.writer import Mark
 
 # Reports that a process makes at a time.
 _CHUNK = 50
@@ -115,16 +116,18 @@ def _report(
     rng = random.Random(f"{seed}/{index}")
     case = sample_case(rng, balance)
     house = rng.choices(chosen, weights=[house.weight for house in chosen])[0]
-    text, found = write(case, house, rates, balance, rng)
+    text, found, marks = write(case, house, rates, balance, rng)
     if channel:
-        text, found["evidence"] = channel.corrupt(text, found["evidence"], rng)
-    return {"id": f"SYN-{seed}-{index:06d}", "hospital": house.name, "text": text, **found}
+        facts = [(mark.start, mark.end) for mark in marks if not mark.kind.startswith("trap.")]
+        text, found["evidence"] = channel.corrupt(text, found["evidence"], rng, keep=facts)
+    name = f"SYN-{seed}-{index:06d}"
+    return {"id": name, "patient": name, "hospital": house.name, "text": text, **found}
 
 
 def write(
     case: Case, house: House, rates: Mapping[str, float], balance: bool, rng: random.Random
-) -> tuple[str, dict[str, Any]]:
-    """The clean report that `house` writes about `case`, and its annotation."""
+) -> tuple[str, dict[str, Any], list[Mark]]:
+    """The clean report that `house` writes about `case`, its annotation and all its marks."""
     style = replace(sample_style(rng), **_drawn(house.style, rng))
     plan = _plan(case, house, balance, rng)
     reporter = Reporter(case, style, plan, rates, rng)
@@ -132,10 +135,14 @@ def write(
     reporter.end()
     if house.extras:
         reporter.extras()
-    text = reporter.w.text.rstrip("\n")
-    found = annotate(case, text, reporter.w.marks)
-    check_report(case, text, reporter.w.marks, found)
-    return text, found
+    text, marks = reporter.w.text.rstrip("\n"), reporter.w.marks
+    kinds = {mark.kind for mark in marks}
+    if case.gross_disagrees and "pT.gross" in kinds and "pT.size" not in kinds:
+        # A gross size of another category misleads only beside the microscopic one; alone it would be the size.
+        return write(case.with_gross_as_measured(), house, rates, balance, rng)
+    found = annotate(case, text, marks)
+    check_report(case, text, marks, found)
+    return text, found, marks
 
 
 def _drawn(habits: Mapping[str, Any], rng: random.Random) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pathstage.corpus.synthetic.case import T_SIZE, Case
+from pathstage.corpus.synthetic.case import Case, category_of
 from pathstage.corpus.synthetic.writer import Mark
 
 MAX_QUOTES = 3
@@ -100,7 +100,7 @@ def _t(case: Case, text: str, by_kind: Mapping[str, Sequence[Mark]], kind: str) 
     if case.scenario == "biopsy" or not kind:
         return "TX", "none"
     size = case.size_mm if kind == "pT.size" else case.foci[0].gross_mm[0]
-    return next(name for name, (low, high) in T_SIZE.items() if low < size <= high), "derived"
+    return category_of(size), "derived"
 
 
 def _n(case: Case, text: str, by_kind: Mapping[str, Sequence[Mark]], kind: str) -> tuple[str, str]:

@@ -107,13 +107,21 @@ class OcrChannel:
         )
 
     def corrupt(
-        self, text: str, evidence: Mapping[str, Sequence[Mapping[str, Any]]], rng: random.Random
+        self,
+        text: str,
+        evidence: Mapping[str, Sequence[Mapping[str, Any]]],
+        rng: random.Random,
+        keep: Sequence[Span] = (),
     ) -> tuple[str, dict[str, list[dict[str, Any]]]]:
-        """The text as OCR would return it, and the evidence with its new offsets and words."""
+        """The text as OCR would return it, and the evidence with its new offsets and words.
+
+        No line with evidence or a span of `keep` is lost.
+        """
         spans = {task: [(int(q["start"]), int(q["end"])) for q in quotes] for task, quotes in evidence.items()}
         flat = rng.random() < _FLAT_SHARE
         dirt = rng.choice(self.dirtiness) * rng.uniform(0.5, 1.5)
-        text, spans = self._apply(text, self._dropped_lines(text, spans, rng), spans)
+        kept = sorted([*keep, *(span for found in spans.values() for span in found)])
+        text, spans = self._apply(text, self._dropped_lines(text, kept, rng), spans)
         text, spans = self._apply(text, self._wrapped(text, rng), spans)
         text, spans = self._apply(text, self._misread(text, spans, dirt, rng), spans)
         if flat:
@@ -131,9 +139,8 @@ class OcrChannel:
         aligned = Alignment(text, edits)
         return aligned.text, {task: [aligned.span(*span) for span in found] for task, found in spans.items()}
 
-    def _dropped_lines(self, text: str, spans: Mapping[str, Sequence[Span]], rng: random.Random) -> list[Edit]:
-        """Lines that the scan lost and words that redaction removed, none of them evidence."""
-        kept = sorted(span for found in spans.values() for span in found)
+    def _dropped_lines(self, text: str, kept: Sequence[Span], rng: random.Random) -> list[Edit]:
+        """Lines that the scan lost and words that redaction removed, none of them `kept`."""
         edits: list[Edit] = []
         for line in re.finditer(r"[^\n]+\n", text):
             touches = any(start < line.end() and end > line.start() for start, end in kept)

@@ -248,8 +248,8 @@ class Reporter:
         sized = invasive and plan.size == "micro" and case.scenario != "biopsy"
         if name in ("tumor", "tumor_full"):
             if not invasive:
-                kind = "in_situ" if case.scenario == "in_situ" else "complete_response"
-                return [f"<f_tumor_{kind}>"]
+                residual = case.scenario == "complete_response" and case.in_situ
+                return [f"<f_tumor_{'residual_in_situ' if residual else case.scenario}>"]
             if name == "tumor" or not sized or len(case.foci) > 1:
                 return ["<f_tumor_invasive>"] + (
                     self.finding("grade") + self.finding("size") if name == "tumor_full" else []
@@ -262,7 +262,7 @@ class Reporter:
         if name == "lvi":
             return [f"<f_lvi_{'present' if case.lvi else 'absent'}>"] if invasive and self.chance(0.9) else []
         if name == "dcis":
-            if case.scenario in ("in_situ", "complete_response"):
+            if not invasive:
                 return []
             return [f"<f_dcis_{case.in_situ.kind if case.in_situ else 'absent'}>"] if self.chance(0.9) else []
         if name == "margins":
@@ -356,6 +356,8 @@ class Reporter:
         state = her2_state(self.case)
         if self.chance(0.2):
             return f"<h_status_{her2.status}>"
+        if state == "ihc" and her2.status == "negative" and self.chance(0.06):
+            return "<h_low>"
         return {
             "ihc": ihc,
             "ish": ish,
@@ -470,6 +472,8 @@ class Reporter:
         if name == "lvi":
             return entry(f"<v_lvi_{'present' if case.lvi else 'absent'}>", "LVI")
         if name == "focality":
+            if biopsy:
+                return []
             return entry("<v_focality_multi>" if len(case.foci) > 1 else "<v_focality_one>")
         if name == "dcis":
             return entry(f"<v_dcis_{case.in_situ.kind if case.in_situ else 'absent'}>")
@@ -533,6 +537,8 @@ class Reporter:
             return [(label, f"<v_ISH_{amplified}>", "HER2.ish")] if her2.amplified is not None else []
         if her2.ihc is None or (her2_state(case) == "ihc" and self.chance(0.15)):
             return [(label, f"<v_HER2_{her2.status}>", "HER2.status")]
+        if her2.ihc < 2 and her2.amplified is None and self.chance(0.08):
+            return [(label, "<v_HER2_low>", "HER2.status")]
         return [(label, f"<v_HER2_ihc{her2.ihc}>", "HER2.ihc")] + (
             [("<l_ISH>", f"<v_ISH_{'amplified' if her2.amplified else 'not_amplified'}>", "HER2.ish")]
             if her2.amplified is not None and name == "HER2" and "ISH" not in label

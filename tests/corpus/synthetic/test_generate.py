@@ -111,7 +111,7 @@ def test_reports_stream_in_constant_memory(rows: Iterator[Row]) -> None:
 
 def test_rows_have_the_fields_of_the_real_corpus(sample: list[Row]) -> None:
     row = sample[0]
-    assert set(row) == {"id", "hospital", "text", "labels", "details", "numbers", "evidence", "traps"}
+    assert set(row) == {"id", "patient", "hospital", "text", "labels", "details", "numbers", "evidence", "traps"}
     assert set(row["numbers"]) == {
         "size_mm", "nodes_positive", "nodes_examined", "ER_percent", "PR_percent", "Ki67_percent",
     }  # fmt: skip
