@@ -45,6 +45,10 @@ from pathstage.rules.measures import lengths
         ("1-2 cm", [(10, 20)]),
         ("from 0.5 cm to 2.1 cm", [(5, 21)]),
         ("3.0 cm 2.5 cm", [(30,), (25,)]),
+        ("2.8 and 0.8 cm", [(28, 8)]),
+        ("4.5 cm (AP) x 4.3 cm x 2. 1 cm", [(45, 43, 21)]),
+        ("grade 2 and 0.8 cm", [(8,)]),
+        ("blocks 14x2, 15x3", []),
         ("12 mitoses per mm2, 3 per 10 HPF", []),
         ("weighs 20 g, 3/14 nodes, 90 % and 10x", []),
         ("on 12.3.2004 at 9 o'clock", []),
@@ -60,12 +64,12 @@ def test_values(text: str, values: list[tuple[float, ...]]) -> None:
     [
         ("less than 1 mm", "<", False),
         ("<0.1 cm", "<", False),
-        ("up to 0.8 cm", "<", False),
-        ("not more than 50 mm", "<", False),
-        ("2 cm or less", "<", False),
+        ("up to 0.8 cm", "<=", False),
+        ("not more than 50 mm", "<=", False),
+        ("2 cm or less", "<=", False),
         ("greater than 5 cm", ">", False),
-        ("at least 2.1 cm", ">", False),
-        (">= 20 mm", ">", False),
+        ("at least 2.1 cm", ">=", False),
+        (">= 20 mm", ">=", False),
         ("2.1 cm", "", False),
         ("2 to 3 cm", "", True),
     ],
@@ -80,6 +84,8 @@ def test_the_span_is_the_measurement_and_greatest_its_longest_side() -> None:
     (length,) = lengths(text)
     assert text[length.start : length.end] == "1.2 x 3.4 cm"
     assert length.greatest == 34
+    (length,) = lengths("2.1 cm (superior to inferior)")
+    assert (length.start, length.end) == (0, 6)
 
 
 def test_a_guessed_unit_is_marked() -> None:
