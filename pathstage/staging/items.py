@@ -1,0 +1,109 @@
+"""Items of a stage (T, N, M, grade, receptors): what the spelling of a category says, and what it leaves open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pathstage.staging.tnm import Category, parse_tnm
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is known of one item.
+
+    options: the categories it may be, of those the stage tables distinguish; one when it is known.
+    name: what has to be known to tell the options apart.
+    assumed: what was taken for granted to be left with these options, or "".
+    other: a category that the spelling may also mean, but that was not taken, or "".
+    prefix: the TNM prefix of the spelling, "yp".
+    """
+
+    options: tuple[str, ...]
+    name: str
+    assumed: str = ""
+    other: str = ""
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a stage.
+
+    field: the schema's name of it. categories: those the stage tables distinguish. folds: each accepted spelling, in
+    plain form, with its category. unknown: the spellings, in plain form, of what is not known. unspecific: categories
+    whose bare name may also mean another one. assume: the category, with its prefix, taken when nothing is known.
+    """
+
+    field: str
+    categories: tuple[str, ...]
+    folds: Mapping[str, str]
+    unknown: frozenset[str]
+    unspecific: Mapping[str, str]
+    assume: str
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any], unknown: Iterable[str]) -> Item:
+        """An item of a staging data file; `unknown` are spellings that say of any item that it is not known."""
+        folds = {
+            _plain(name): category for category, finer in data["categories"].items() for name in (category, *finer)
+        }
+        return cls(
+            field=data["field"],
+            categories=tuple(data["categories"]),
+            folds=folds,
+            unknown=frozenset(_plain(name) for name in (*unknown, *data.get("unknown", ()))),
+            unspecific=data.get("unspecific", {}),
+            assume=data.get("assume", ""),
+        )
+
+    def read(self, value: str | None) -> Reading:
+        """What `value` says, a category in any accepted spelling or None. Raises ValueError for what is none."""
+        name, prefix = "" if value is None else value, ""
+        if _plain(name) not in self.folds and _plain(name) not in self.unknown:
+            written = _single_category(name)
+            if written is None or _plain(written.name) not in self.folds.keys() | self.unknown:
+                raise ValueError(
+                    f"{_shown(name)} is no {self.field} category; accepted are {', '.join(self.categories)}, "
+                    "their subcategories, and None for what is not known"
+                )
+            name, prefix = written.name, written.prefix
+        if _plain(name) in self.unknown:
+            if self.assume:
+                return Reading(self.read(self.assume).options, self.field, assumed=self.assume, prefix=prefix)
+            return Reading(self.categories, self.field, prefix=prefix)
+        category = self.folds[_plain(name)]
+        other = self.unspecific.get(category, "") if _plain(name) == _plain(category) else ""
+        return Reading((category,), self.field, other=other, prefix=prefix)
+
+    def read_class(self, value: str | None) -> Reading:
+        """What `value` says as a class whose subcategory is not known: all that its bare name may mean."""
+        reading = self.read(value)
+        if not reading.other:
+            return reading
+        return Reading((reading.other, *reading.options), f"{self.field} subcategory", prefix=reading.prefix)
+
+    def category(self, value: str | None) -> str | None:
+        """The category that `value` folds into; None when it is not known. Raises ValueError for what is none."""
+        reading = self.read(value)
+        return reading.options[0] if len(reading.options) == 1 and not reading.assumed else None
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_]+", "", name).casefold()
+
+
+def _single_category(value: str) -> Category | None:
+    """The category that the whole of `value` is, with its prefix and suffixes: "ypT1c(m)", "pN1mi(sn)"."""
+    value = value.strip()
+    tnm = parse_tnm(value)
+    if tnm is None or (tnm.start, tnm.end) != (0, len(value)) or tnm.codes or len(tnm.categories) != 1:
+        return None
+    return tnm.categories[0]
+
+
+def _shown(value: str) -> str:
+    # A longer text is no mistyped category but perhaps a piece of a report, which no message may quote.
+    return repr(value) if len(value) <= 16 else f"a text of {len(value)} characters"
