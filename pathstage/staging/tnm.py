@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +123,13 @@ _READ_AS = str.maketrans("OolIi|!Z", "00111112")
 
 # A letter p or c with what stands around it; letters that need neither, small and attached; "snN0".
 _PREFIX = (
-    r"(?P<prefix>(?:\(?[yY]\)? ?)?[ram]?\(?[pPcC]\)?[yram]?(?: ?\(?sn\)?(?= ?N))?[.-]?(?P<gap> ?)"
+    r"(?P<prefix>(?:(?:[yY]|\([yY]\)) ?)?[ram]?(?:\([yY]?[pPcC]\)|[pPcC])[yram]?(?: ?\(?sn\)?(?= ?N))?[.-]?(?P<gap> ?)"
     r"|[yramu]{1,2}(?=[TNM])|\(?sn\)?[- ]?(?=p?N))?"
 )
 _JOIN = r"(?P<join> ?[:=] ?| ?- ?(?=[0-4xX])| )?"
 # Where a subcategory ends: no word goes on, or the next category or mark begins.
 _SUB_END = r"(?:(?![A-Za-z0-9])|(?=[yr]?[pc]?[NM][0-3OoXxlI]|p?[LVRG][0-4O]|m(?![a-z])|sn|i[+-]))"
-_SUB_MI = r"mic?{0}| ?\(mic?\)| mic?\b".format(_SUB_END)
+_SUB_MI = rf"mic?{_SUB_END}| ?\(mic?\)| mic?\b"
 _UPTO = r"(?P<upto> ?(?:-|to) ?p?{axis}?(?:[0-4][a-d]?|[a-d])(?![A-Za-z0-9.+]))?"
 _NOT_GIVEN = r" ?-? ?\(?[nN] ?/ ?[aA]\b\)?|[ :-]{0,2}not applicable\b"
 _COMPONENTS = {
@@ -147,7 +147,7 @@ _COMPONENTS = {
         rf"{_UPTO.format(axis='N')}"
     ),
     "M": re.compile(
-        rf"{_PREFIX}(?P<axis>[Mm]){_JOIN}(?P<value>\(?[xX]\)?|[01OoIl|]|\+|{_NOT_GIVEN})(?P<sub>[a-eA-D]{_SUB_END})?(?P<upto>(?!))?"
+        rf"{_PREFIX}(?P<axis>[Mm]){_JOIN}(?P<value>\(?[xX]\)?|[01OoIl|]|\+|{_NOT_GIVEN})(?P<sub>[a-eA-D](?![A-Za-z0-9]))?(?P<upto>(?!))?"
     ),
 }
 _START = re.compile(
@@ -279,7 +279,13 @@ def _is_firm(match: re.Match[str], exact: bool, value: str, sub: str) -> bool:
     if _OTHER_THINGS.match(match.string, match.end()):
         return False
     if not prefix:
-        if axis.islower() or not attached or not exact or match["value"] in "x+a" or match["upto"]:
+        if (
+            axis.islower()
+            or not attached
+            or not exact
+            or match["value"] in {"x", "+", "a", "IS", "iS"}
+            or match["upto"]
+        ):
             return bool(match["upto"] and sub)
         return axis != "T" or value != "X"  # "TX" is Texas, too
     marked = prefix.strip("( ")
