@@ -1,0 +1,389 @@
+"""Node statements: every place of a report that tells how many lymph nodes were examined or hold tumour.
+
+    parts of the report ──▶ ratios ("2 of 14", "2/14") ──▶ counts ("two benign nodes") ──▶ statuses ("nodes: negative")
+
+The reader of `nodes.py` adds them up. Patterns and words are data: `nodes.yaml` of the schema's rules.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from pathstage.rules.document import Document
+from pathstage.rules.measures import lengths
+
+Form = Literal["ratio", "count", "status"]
+
+_BEGINNING = r"(?:\A|\n|(?<=[.:;!?)\]\"'*-] ))[ *-]{0,4}"
+_OCR_DIGITS = str.maketrans("OoIlL|", "001111")
+_MOST_NODES = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One specimen in one telling of the report, from the label or heading at `start` to the next.
+
+    label: "A", "1", or the heading itself where no label is printed. nodal: its heading names lymph nodes and no
+    operation of the breast. side: "left", "right" or "".
+    """
+
+    label: str
+    heading: str
+    start: int
+    body: int
+    end: int
+    nodal: bool
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What characters `start:end` say of lymph nodes: `positive` of `examined`, None where the text gives no number.
+
+    deposit: "macro", "micro", "itc" or "" as far as the text tells the size of the largest one. site: a site of its
+    own ("internal_mammary" …) or "" for axillary nodes. side: "left", "right" or "". total: whether the words around
+    it make it the sum of others.
+    """
+
+    form: Form
+    positive: int | None
+    examined: int | None
+    start: int
+    end: int
+    part: Part
+    side: str
+    site: str = ""
+    deposit: str = ""
+    total: bool = False
+
+
+class NumberWords:
+    """Numbers in digits and in words; the words are data."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        words = {word: value for value, word in enumerate(data["units"])}
+        for ten, value in data["tens"].items():
+            words |= {ten: value} | {f"{ten}-{data['units'][unit]}": value + unit for unit in range(1, 10)}
+        self._words = words | data["others"]
+        spelled = "|".join(
+            re.escape(word).replace(r"\-", "[ -]?").replace(r"\ ", " ")
+            for word in sorted(self._words, key=len, reverse=True)
+        )
+        self.pattern = rf"(?:\b(?:{spelled})\b|(?<![\w./,-])\d{{1,2}})"
+
+    def value(self, text: str | None) -> int | None:
+        """The number that `text` writes; None for none, for one that is no count of nodes, and for unknown words."""
+        if text is None:
+            return None
+        word = re.sub(r"[ -]+", "-", text.strip().lower())
+        known = self._words.get(word, self._words.get(word.replace("-", " "), self._joined(word)))
+        if known is not None:
+            return known
+        digits = text.strip().translate(_OCR_DIGITS)
+        return int(digits) if digits.isascii() and digits.isdigit() and int(digits) <= _MOST_NODES else None
+
+    def _joined(self, word: str) -> int | None:
+        return next((value for one, value in self._words.items() if one.replace("-", "") == word), None)
+
+
+class Patterns:
+    """The compiled patterns of a `nodes.yaml`."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.numbers = NumberWords(data["numbers"])
+        self._vocabulary = {"number": self.numbers.pattern}
+        for name, pattern in data["vocabulary"].items():
+            self._vocabulary[name] = self._fill(pattern)
+        compiled = self.compile
+        self.cue = compiled(data["cue"])
+        self.not_before, self.not_behind = (compiled(data["not_nodes"][where]) for where in ("before", "behind"))
+        self.ratios = [compiled(one) for one in data["ratios"]]
+        self.counts = [compiled(one) for one in data["counts"]]
+        self.count_range, self.remaining = compiled(data["count_range"]), compiled(data["remaining"])
+        self.polarity = compiled(f"(?P<negative>{data['negative']})|(?P<positive>{data['positive']})")
+        self.status, self.matted = compiled(data["status"]), compiled(data["matted"])
+        self.none_received = compiled(data["none_received"])
+        self.total_before, self.total_behind, self.category = (
+            compiled(data["total"][where]) for where in ("before", "behind", "category")
+        )
+        self.side, self.invasive = compiled(data["side"]), compiled(data["invasive"])
+        self.laterality, self.contralateral = compiled(data["laterality"]), compiled(data["contralateral"])
+        self.deposits = {name: compiled(one["pattern"]) for name, one in data["deposits"].items()}
+        self.deposit_limits = {name: one["up_to_mm"] for name, one in data["deposits"].items() if "up_to_mm" in one}
+        self.sites = {name: compiled(one["pattern"]) for name, one in data["sites"].items()}
+        self.keys = {name: self.compile(one) for name, one in data["keyed"]["keys"].items()}
+        self.keyed_value, self.keyed_blank = compiled(data["keyed"]["value"]), compiled(data["keyed"]["blank"])
+        self.status_ignored_sections = frozenset(data["status_ignored_sections"])
+        self.cues = {name: compiled(one) for name, one in data["context_cues"].items()}
+        parts = data["parts"]
+        self.labels = [compiled(_BEGINNING + one + parts["named"]) for one in parts["labels"]]
+        self.unlabelled = compiled(_BEGINNING + f"(?P<label>{parts['unlabelled']})")
+        self.heading, self.nodal = compiled(parts["heading"]), compiled(parts["nodal"])
+        self.not_nodal = compiled(parts["not_nodal"])
+
+    def compile(self, pattern: str) -> re.Pattern[str]:
+        """`pattern` with the vocabulary filled in."""
+        return re.compile(self._fill(pattern), re.IGNORECASE)
+
+    def _fill(self, pattern: str) -> str:
+        for name, words in self._vocabulary.items():
+            pattern = pattern.replace(f"{{{name}}}", words)
+        return pattern
+
+    def side_of(self, text: str) -> str:
+        """The one side that `text` names; "" for none and for both."""
+        sides = {(match["side"] or match["letter"])[0].lower() for match in self.side.finditer(text)}
+        return {"l": "left", "r": "right"}[sides.pop()] if len(sides) == 1 else ""
+
+
+class Parts:
+    """The parts of a document, found once."""
+
+    def __init__(self, document: Document, patterns: Patterns) -> None:
+        self._document, self._patterns = document, patterns
+        self.all = tuple(self._parts())
+        self._starts = [part.start for part in self.all]
+
+    def at(self, offset: int) -> Part:
+        """The part that holds `offset`."""
+        return self.all[max(0, bisect_right(self._starts, offset) - 1)]
+
+    def _parts(self) -> Iterator[Part]:
+        text, patterns = self._document.text, self._patterns
+        # A report labels its specimens in one style; labels of another style in it number something else.
+        labels: list[re.Match[str]] = []
+        for pattern in patterns.labels:
+            labels = list(pattern.finditer(text))
+            if labels:
+                break
+        heads = {match.start("label"): (match["label"], match.start(), match.end()) for match in labels}
+        for match in patterns.unlabelled.finditer(text):
+            if not any(match.start() - 12 <= start < match.end() for _, start, _ in heads.values()):
+                heads[match.start("label")] = (match["label"].lower(), match.start(), match.start("label"))
+        # The headings of sections end a part as well.
+        for section in self._document.sections:
+            heads.setdefault(section.start, ("", section.start, section.start))
+        ordered = sorted(heads.values(), key=lambda head: head[1:])
+        for (label, start, body), end in zip(ordered, [*(head[1] for head in ordered[1:]), len(text)], strict=True):
+            found = patterns.heading.match(text, body, end) if label else None
+            heading = found[0] if found else ""
+            nodal = bool(patterns.nodal.search(heading)) and not patterns.not_nodal.search(heading)
+            yield Part(label.strip(), heading, start, body + len(heading), end, nodal, patterns.side_of(heading))
+
+
+def statements(document: Document, patterns: Patterns, parts: Parts) -> tuple[Statement, ...]:
+    """All statements of `document`, in order; one place makes one statement."""
+    reader = _Reader(document, patterns, parts)
+    found = list(reader.ratios())
+    found += reader.counts(found)
+    found += reader.statuses(found)
+    return tuple(sorted(found, key=lambda one: one.start))
+
+
+class _Reader:
+    def __init__(self, document: Document, patterns: Patterns, parts: Parts) -> None:
+        self._text, self._document = document.text, document
+        self._patterns, self._parts = patterns, parts
+
+    def ratios(self) -> Iterator[Statement]:
+        """ "2 of 14", "2/14", "14 nodes, 2 positive" """
+        taken: list[tuple[int, int]] = []
+        for pattern in self._patterns.ratios:
+            for match in pattern.finditer(self._text):
+                start, end = match.span()
+                if any(start < last and first < end for first, last in taken):
+                    continue
+                positive = self._patterns.numbers.value(match["positive"])
+                if match["positive"].lower() == "no":
+                    positive = 0
+                examined = self._patterns.numbers.value(match["examined"])
+                if positive is None or examined is None or not 0 <= positive <= examined or examined == 0:
+                    continue
+                category = bool(self._patterns.category.search(self._text, max(0, start - 12), start + 1))
+                if not category and not self._counts_nodes(start, end):
+                    continue
+                taken.append((start, end))
+                first, last = self._document.sentence(start)
+                positive = self._unless_negative(positive, examined, end, max(last, end))
+                total = category or bool(
+                    self._patterns.total_before.search(self._text, max(first, start - 60), start)
+                    or self._patterns.total_behind.search(self._text[end : end + 60])
+                )
+                yield self._statement("ratio", positive, examined, start, end, total)
+
+    def counts(self, ratios: list[Statement]) -> Iterator[Statement]:
+        """ "two benign nodes", "metastatic carcinoma in one lymph node" """
+        matches = sorted(
+            (
+                match
+                for pattern in self._patterns.counts
+                for match in pattern.finditer(self._text)
+                if not any(one.start < match.end() and match.start() < one.end for one in ratios)
+            ),
+            key=lambda match: (match.start(), -match.end()),
+        )
+        clear: list[re.Match[str]] = []
+        for match in matches:
+            if not clear or match.start() >= clear[-1].end():
+                clear.append(match)
+        for at, match in enumerate(clear):
+            before = self._text[max(0, match.start() - 16) : match.start()]
+            words = match["words"] if "words" in match.re.groupindex else ""
+            if self._patterns.count_range.search(before) or self._patterns.remaining.search(before + words):
+                continue
+            count = self._patterns.numbers.value(match["count"])
+            if "and" in match.re.groupindex and count is not None:
+                count += int(match["and"])
+            polarity = self._polarity(match, clear[at - 1].end() if at else 0, clear[at + 1 :])
+            if not polarity or count is None:
+                continue
+            if count == 0:
+                continue
+            start, end = min(match.start(), polarity[1]), max(match.end(), polarity[2])
+            yield self._statement("count", count if polarity[0] else 0, count, start, end)
+
+    def statuses(self, found: list[Statement]) -> Iterator[Statement]:
+        """ "axillary nodes: negative"; the part "Sentinel node 1" and "micrometastasis" in it"""
+        told = {one.part for one in found}
+        for part in self._parts.all:
+            if part.nodal and part not in told and not self._no_status(part.start):
+                match = self._patterns.polarity.search(self._text, part.body, min(part.end, part.body + 160))
+                if match:
+                    yield self._status(match.start(), match, part)
+        for match in self._patterns.status.finditer(self._text):
+            part = self._parts.at(match.start())
+            polarity = self._patterns.polarity.match(self._text, self._after(match.end()))
+            if polarity and part not in told and not part.nodal and not self._no_status(match.start()):
+                yield self._status(match.start(), polarity, part)
+        for match in self._patterns.matted.finditer(self._text):
+            part = self._parts.at(match.start())
+            _, last = self._document.sentence(match.start())
+            polarity = self._patterns.polarity.search(self._text, match.end(), min(last, match.end() + 90))
+            if polarity and polarity["positive"] and part not in told and not self._no_status(match.start()):
+                yield self._status(match.start(), polarity, part)
+
+    def _no_status(self, offset: int) -> bool:
+        return self._document.section(offset) in self._patterns.status_ignored_sections
+
+    def _after(self, end: int) -> int:
+        blank = re.compile(r"[ :\n=-]{0,4}(?:all |also |both |each |found to be |to be )?", re.IGNORECASE).match(
+            self._text, end
+        )
+        return blank.end() if blank else end
+
+    def _status(self, start: int, polarity: re.Match[str], part: Part) -> Statement:
+        positive = None if polarity["positive"] else 0
+        return self._statement("status", positive, None, start, polarity.end(), part=part)
+
+    def _statement(
+        self,
+        form: Form,
+        positive: int | None,
+        examined: int | None,
+        start: int,
+        end: int,
+        total: bool = False,
+        part: Part | None = None,
+    ) -> Statement:
+        part = part or self._parts.at(start)
+        first, last = self._document.sentence(start)
+        near = self._text[max(first, start - 80) : min(max(last, end), end + 60)]
+        side = part.side or self._patterns.side_of(self._text[start : end + 40]) or self._patterns.side_of(near)
+        if form == "ratio":
+            start, end = self._telling(max(first, part.body), start, end, max(last, end))
+        if self._patterns.contralateral.search(near):
+            side = "contralateral"
+        site = next((name for name, one in self._patterns.sites.items() if one.search(part.heading + near)), "")
+        statement = Statement(form, positive, examined, start, end, part, side, site, total=total)
+        return statement if positive == 0 else replace(statement, deposit=self._deposit(statement))
+
+    def _telling(self, first: int, start: int, end: int, last: int) -> tuple[int, int]:
+        """A ratio with the words of its sentence that tell what it counts: "negative for carcinoma (0/2)"."""
+        said = None
+        for said in self._patterns.polarity.finditer(self._text, max(first, start - 70), start):  # noqa: B007
+            pass
+        if said and not re.search(r"[.;]", self._text[said.end() : start]):
+            start = said.start()
+        behind = self._patterns.polarity.search(self._text, end, min(last, end + 60))
+        if behind and not said and not re.search(r"[.;,]", self._text[end : behind.start()]):
+            end = behind.end()
+        if self._text[end : end + 1] in {")", "]"} and re.search(r"[(\[][^)\]]*\Z", self._text[start:end]):
+            end += 1
+        return start, end
+
+    def _deposit(self, one: Statement) -> str:
+        """Size class of the largest deposit that the statement, the rest of its part or its sentence tells."""
+        first, last = self._document.sentence(one.start)
+        lower = max(one.part.start, first if one.part.label else one.start - 120)
+        upper = min(one.part.end, max(last, one.end) + 120) if one.part.nodal else max(one.end, min(last, one.end + 90))
+        text = self._text[lower:upper]
+        named = {
+            name
+            for name, pattern in self._patterns.deposits.items()
+            for match in pattern.finditer(text)
+            if not re.search(r"\b(?:no|not|without|negative for|rather than)\b[^.;]{0,20}\Z", text[: match.start()])
+        }
+        if "macro" in named or not named:
+            return "macro" if named else ""
+        sizes = [size.greatest for size in lengths(text) if size.printed_unit]
+        limit = self._patterns.deposit_limits["micro"]
+        if "micro" in named and (one.positive or 1) > 1 and not re.search(r"micrometasta(?:ses|tic)", text, re.I):
+            return ""
+        if one.part.nodal and "micro" in named and any(limit < size <= 60 for size in sizes) and len(sizes) == 1:
+            return "macro"
+        return "micro" if "micro" in named else "itc"
+
+    def _counts_nodes(self, start: int, end: int) -> bool:
+        """Whether a ratio at `start:end` counts nodes and not slides, scores, pages …"""
+        text, patterns = self._text, self._patterns
+        if patterns.not_before.search(text[max(0, start - 45) : start]) or patterns.not_behind.match(
+            text[end : end + 30]
+        ):
+            return False
+        if patterns.cue.search(text, start, end) or self._parts.at(start).nodal:
+            return True
+        return bool(patterns.cue.search(text, end, min(len(text), end + 50))) or bool(
+            patterns.cue.search(text, max(0, self._parts.at(start).start, start - 90), start)
+        )
+
+    def _unless_negative(self, positive: int, examined: int, end: int, last: int) -> int:
+        """The positives of "12 of 12 nodes are negative": none."""
+        behind = re.compile(r"\)?(?: \w+){0,4} (?:nodes?|LNs?)(?: (?:is|are|were|was))?[ :,-]{1,3}", re.I).match(
+            self._text, end, last
+        )
+        if behind and positive:
+            match = self._patterns.polarity.match(self._text, behind.end())
+            if match and match["negative"]:
+                return examined - positive
+        return positive
+
+    def _polarity(
+        self, match: re.Match[str], previous: int, following: list[re.Match[str]]
+    ) -> tuple[bool, int, int] | None:
+        """Whether the nodes of a count are positive, told in its words, behind it or before it, and where."""
+        text, search = self._text, self._patterns.polarity
+        if "words" in match.re.groupindex and match["words"]:
+            inside = search.search(text, match.start("words"), match.end())
+            if inside:
+                return inside["positive"] is not None, match.start(), match.end()
+        part = self._parts.at(match.start())
+        first, last = self._document.sentence(match.start())
+        last = max(last, self._document.sentence(min(len(text) - 1, match.end()))[1])
+        stop = min(
+            [part.end, last + 2 if last - match.end() < 3 else last, match.end() + 110]
+            + [one.start() for one in following[:1]]
+        )
+        behind = search.search(text, match.end(), max(stop, match.end()))
+        if behind and not re.search(r"[.;]", text[match.end() : behind.start()]):
+            return behind["positive"] is not None, behind.start(), behind.end()
+        begin = max(part.start, first, previous, match.start() - 90)
+        before = None
+        for before in search.finditer(text, begin, match.start()):
+            pass
+        if before:
+            return before["positive"] is not None, before.start(), before.end()
+        return (behind["positive"] is not None, behind.start(), behind.end()) if behind else None
