@@ -1,5 +1,19 @@
-"""How good a model is: scores against labels, on reports and hospitals it has not seen."""
+"""How good a model is: scores against labels, on reports and hospitals it has not seen.
 
-from pathstage.evaluation.evaluate import Evaluation, evaluate
+`evaluate` runs a checkpoint; everything else here are measures of saved predictions (`predictions.py`).
+"""
 
-__all__ = ["Evaluation", "evaluate"]
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathstage.evaluation.evaluate import Evaluation as Evaluation
+    from pathstage.evaluation.evaluate import evaluate as evaluate
+
+
+def __getattr__(name: str) -> Any:
+    # What measures saved predictions can do without torch, and the extractor may use the measures in its turn.
+    if name in {"Evaluation", "evaluate"}:
+        from importlib import import_module
+
+        return getattr(import_module("pathstage.evaluation.evaluate"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
