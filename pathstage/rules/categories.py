@@ -1,15 +1,235 @@
-"""Reader of printed T, N and M categories."""
+"""Reader of printed T, N and M categories: TNM expressions, and values told by their label ("T Stage: 2").
+
+What is printed goes before what could be derived. Of several the highest T of the specimens decides, as the index
+tumour is the one with the highest pT, and the N and M beside it; a checked option, an amendment and a synopsis count
+more, a clinical T or N, history, and a key that prints every category little or nothing. A clinical M counts: without
+evidence to the contrary M0 is clinical (AJCC Cancer Staging Manual, 8th edition, chapter 1).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pathstage.rules.context import ContextRules
 from pathstage.rules.document import Document
 from pathstage.rules.finding import Finding
+from pathstage.staging.tnm import Category, find_tnm
+
+_REACH = 120
+"""Characters before and behind a category in which words can speak of it."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """T, N or M: its task, the class for each value (lowest first), and the labels a value may stand behind."""
+
+    task: str
+    classes: Mapping[str, str]
+    label: re.Pattern[str]
+    not_assessed: re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class Cue:
+    """Words that put a category into a context; `pathological`: even one that is marked with a p."""
+
+    context: str
+    pathological: bool
+    before: re.Pattern[str] | None
+    behind: re.Pattern[str] | None
+
+
+@dataclass(frozen=True)
+class CategoryRules:
+    """The content of a `categories.yaml`."""
+
+    axes: Mapping[str, Axis]
+    cues: tuple[Cue, ...]
+    patterns: Mapping[str, re.Pattern[str]]
+    weights: Mapping[str, float]
+    sections: Mapping[str, float]
+    trust: Mapping[str, float]
+    clinical_axes: frozenset[str]
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> CategoryRules:
+        """Compile the data of the file; cheap when repeated, as `re` keeps what it has compiled."""
+        return cls(
+            {
+                name: Axis(
+                    body["task"],
+                    body["classes"],
+                    _compile(rf"(?:{'|'.join(body['labels'])})[\s:=.-]{{1,5}}{_value(name, body['classes'])}"),
+                    _compile(
+                        rf"(?:{'|'.join([*body['labels'], *body['names']])})[\s:=.(-]{{1,5}}(?P<value>{data['not_assessed']})"
+                    ),
+                )
+                for name, body in data["axes"].items()
+            },
+            tuple(
+                Cue(
+                    name,
+                    body.get("pathological", False),
+                    _compile("|".join(body["before"])) if "before" in body else None,
+                    _compile("|".join(body["behind"])) if "behind" in body else None,
+                )
+                for name, body in data["contexts"].items()
+            ),
+            {
+                name: _compile(data[name])
+                for name in ("checked", "checked_behind", "unchecked", "stage_words", "key_text")
+            },
+            data["weights"],
+            data["sections"],
+            data["trust"],
+            frozenset(data["clinical_axes"]),
+        )
 
 
 def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> Iterator[Finding]:
     """Findings of printed T, N and M categories."""
-    yield from ()
+    rules = CategoryRules.from_data(data)
+    printed = sorted(_printed(document.text, rules), key=lambda one: (one.start, one.end))
+    keys = _keys(document.text, printed, rules)
+    found = [_finding(document, one, one.start in keys, rules) for one in printed]
+    yield from _with_index_tumour(found, printed, rules)
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A printed category and how it is printed, a key of the weights; `group` counts the expressions."""
+
+    category: Category
+    prefix: str
+    how: str
+    group: int
+    start: int
+    end: int
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def _value(axis: str, classes: Mapping[str, str]) -> str:
+    """Pattern of a value whose label tells the axis."""
+    values = "|".join(sorted(classes, key=len, reverse=True))
+    return (
+        rf"(?P<value>\(?[yr]?p?{axis}?\)? ?(?P<digit>{values}|O(?-i:$|[ .,;]))(?P<sub>mi|[abcd])?(?![\w%+]|[.,/]\d"
+        rf"|(?: ?-| to)? ?\d| ?(?:[cm]m|of|x|nodes?|positive|lymph)\b))"
+    )
+
+
+def _printed(text: str, rules: CategoryRules) -> Iterator[Printed]:
+    """All categories of `text`: those of TNM expressions, and those that only a label tells."""
+    taken: set[tuple[str, int]] = set()
+    group = 0
+    for group, tnm in enumerate(find_tnm(text), start=1):
+        for one in tnm.categories:
+            if one.value in rules.axes[one.axis].classes:
+                prefix = tnm.prefix(one.axis)
+                how = _how(text, one, prefix, len(tnm.categories), rules)
+                yield Printed(one, prefix, how, group, one.start, one.end)
+                taken |= {(one.axis, at) for at in range(one.start, one.end)}
+    for name, axis in rules.axes.items():
+        for match in axis.label.finditer(text):
+            group += 1
+            if (name, match.start("digit")) not in taken:
+                value = next(v for v in axis.classes if v.lower() == match["digit"].strip().lower().replace("o", "0"))
+                category = Category(name, value, (match["sub"] or "").lower(), start=match.start(), end=match.end())
+                yield Printed(category, "p", "labelled", group, match.start(), match.end())
+        for match in axis.not_assessed.finditer(text):
+            group += 1
+            if (name, match.start("value")) not in taken:
+                unassessed = next(iter(axis.classes))
+                category = Category(name, unassessed, start=match.start(), end=match.end())
+                yield Printed(category, "p", "words", group, match.start(), match.end())
+
+
+def _how(text: str, one: Category, prefix: str, together: int, rules: CategoryRules) -> str:
+    before = text[max(0, one.start - _REACH // 2) : one.start]
+    if rules.patterns["checked"].search(before) or rules.patterns["checked_behind"].search(text[one.end : one.end + 8]):
+        return "checked"
+    if together > 1:
+        return "expression"
+    if prefix:
+        return "marked"
+    if rules.patterns["stage_words"].search(before):
+        return "staged"
+    return "fine" if one.sub or one.value == "is" else "bare"
+
+
+def _keys(text: str, printed: Iterable[Printed], rules: CategoryRules) -> frozenset[int]:
+    """Where the categories of a printed key begin: three or more of an axis in a row, each with what it means."""
+    keys: set[int] = set()
+    rows: dict[str, list[Printed]] = {}
+    for one in printed:
+        if not rules.patterns["key_text"].search(text[one.end : one.end + 20]) or one.how == "checked":
+            continue
+        row = rows.setdefault(one.category.axis, [])
+        if row and (one.start - row[-1].end > 2 * _REACH or one.category.name == row[-1].category.name):
+            row.clear()
+        row.append(one)
+        if len(row) > 2:
+            keys |= {member.start for member in row}
+    return frozenset(keys)
+
+
+def _finding(document: Document, one: Printed, in_key: bool, rules: CategoryRules) -> Finding:
+    axis = rules.axes[one.category.axis]
+    section = document.section(one.start)
+    contexts = {"definition"} if in_key else set()
+    contexts.update(_contexts(document.text, one, rules))
+    weight = rules.weights[one.how] * rules.sections.get(section, 1.0)
+    for name in contexts:
+        if not (name == "clinical" and one.category.axis in rules.clinical_axes):
+            weight *= rules.trust.get(name, 1.0)
+    return Finding(
+        axis.task,
+        axis.classes[one.category.value],
+        one.category.name,
+        "stated",
+        "category",
+        one.start,
+        one.end,
+        section,
+        frozenset(contexts),
+        weight,
+    )
+
+
+def _contexts(text: str, one: Printed, rules: CategoryRules) -> Iterator[str]:
+    before, behind = text[max(0, one.start - _REACH) : one.start], text[one.end : one.end + _REACH]
+    if "c" in one.prefix and "p" not in one.prefix:
+        yield "clinical"
+    if one.how != "checked" and rules.patterns["unchecked"].search(before):
+        yield "unchecked"
+    for cue in rules.cues:
+        if ("p" not in one.prefix or cue.pathological) and (
+            (cue.before and cue.before.search(before)) or (cue.behind and cue.behind.search(behind))
+        ):
+            yield cue.context
+
+
+def _with_index_tumour(found: list[Finding], printed: list[Printed], rules: CategoryRules) -> Iterator[Finding]:
+    """The findings with what their rank, an amendment and their place beside the index tumour add to their weights."""
+    ranks = {axis.task: list(axis.classes.values()) for axis in rules.axes.values()}
+    weights = rules.weights
+    first = next(iter(rules.axes))
+    ranked = []
+    for finding in found:
+        rank = ranks[finding.task].index(finding.value)
+        added = weights["rank"] * rank if rank else weights["unassessed"]
+        added += weights["amended"] if "amended" in finding.context or finding.section == "addendum" else 0.0
+        trusted = finding.weight >= weights["words"]
+        ranked.append(replace(finding, weight=finding.weight + added) if trusted else finding)
+    index = max(
+        ((finding.weight, one.group) for finding, one in zip(ranked, printed, strict=True) if one.category.axis == first),
+        default=(0.0, 0),
+    )
+    for finding, one in zip(ranked, printed, strict=True):
+        beside = one.category.axis != first and one.group == index[1] and finding.weight >= weights["words"]
+        yield replace(finding, weight=finding.weight + weights["index"]) if beside else finding
