@@ -6,8 +6,8 @@ negative IA in the manual).
 
 Categories are accepted as the manual spells them, with subcategories, prefixes and suffixes ("ypT1c(m)", "N1mi(sn)",
 "N0 (i+)"); None, "TX", "NX", "MX", "GX", "equivocal" and "not_reported" say that an item is not known. An unknown M is
-assumed cM0, as the manual has it. Where the stage depends on anything else unknown there is no stage, but a set of those
-still possible.
+assumed cM0, as the manual has it. Where the stage depends on anything else unknown there is no stage, but a set of
+those still possible.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ def _matters(at: int, found: Mapping[tuple[str, ...], str]) -> bool:
 
 def _anatomic_table(data: Mapping[str, Any], items: Mapping[str, Item]) -> dict[tuple[str, ...], str]:
     ts, ns, (nonmetastatic, metastatic) = (items[name].categories for name in _TNM)
-    table = {}
+    table: dict[tuple[str, ...], str] = {}
     for t, n in product(ts, ns):
         table[t, n, metastatic] = data["metastatic"]
         if stage := _cell(data["anatomic"], t, n):

@@ -16,6 +16,7 @@ class Reading:
 
     options: the categories it may be, of those the stage tables distinguish; one when it is known.
     name: what has to be known to tell the options apart.
+    written: the known category as finely as it was given, "T1c", or "".
     assumed: what was taken for granted to be left with these options, or "".
     other: a category that the spelling may also mean, but that was not taken, or "".
     prefix: the TNM prefix of the spelling, "yp".
@@ -23,6 +24,7 @@ class Reading:
 
     options: tuple[str, ...]
     name: str
+    written: str = ""
     assumed: str = ""
     other: str = ""
     prefix: str = ""
@@ -32,51 +34,58 @@ class Reading:
 class Item:
     """One item of a stage.
 
-    field: the schema's name of it. categories: those the stage tables distinguish. folds: each accepted spelling, in
-    plain form, with its category. unknown: the spellings, in plain form, of what is not known. unspecific: categories
-    whose bare name may also mean another one. assume: the category, with its prefix, taken when nothing is known.
+    field: the schema's name of it. categories: those the stage tables distinguish. spellings: each accepted spelling
+    and its category, by its plain form. unknown: the plain forms of what is not known. unspecific: categories whose
+    bare name may also mean another one. assume: the category, with its prefix, taken when nothing is known.
+    accepted: the spellings, for messages.
     """
 
     field: str
     categories: tuple[str, ...]
-    folds: Mapping[str, str]
+    spellings: Mapping[str, tuple[str, str]]
     unknown: frozenset[str]
     unspecific: Mapping[str, str]
     assume: str
+    accepted: str
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any], unknown: Iterable[str]) -> Item:
         """An item of a staging data file; `unknown` are spellings that say of any item that it is not known."""
-        folds = {
-            _plain(name): category for category, finer in data["categories"].items() for name in (category, *finer)
+        spellings = {
+            _plain(name): (name, category)
+            for category, finer in data["categories"].items()
+            for name in (category, *finer)
         }
         return cls(
             field=data["field"],
             categories=tuple(data["categories"]),
-            folds=folds,
+            spellings=spellings,
             unknown=frozenset(_plain(name) for name in (*unknown, *data.get("unknown", ()))),
             unspecific=data.get("unspecific", {}),
             assume=data.get("assume", ""),
+            accepted=", ".join(
+                f"{category} ({', '.join(finer)})" if finer else category
+                for category, finer in data["categories"].items()
+            ),
         )
 
     def read(self, value: str | None) -> Reading:
         """What `value` says, a category in any accepted spelling or None. Raises ValueError for what is none."""
         name, prefix = "" if value is None else value, ""
-        if _plain(name) not in self.folds and _plain(name) not in self.unknown:
+        if _plain(name) not in self.spellings and _plain(name) not in self.unknown:
             written = _single_category(name)
-            if written is None or _plain(written.name) not in self.folds.keys() | self.unknown:
+            if written is None or _plain(written.name) not in self.spellings.keys() | self.unknown:
                 raise ValueError(
-                    f"{_shown(name)} is no {self.field} category; accepted are {', '.join(self.categories)}, "
-                    "their subcategories, and None for what is not known"
+                    f"{_shown(name)} is no {self.field} category; accepted are {self.accepted}, and None for unknown"
                 )
             name, prefix = written.name, written.prefix
         if _plain(name) in self.unknown:
             if self.assume:
                 return Reading(self.read(self.assume).options, self.field, assumed=self.assume, prefix=prefix)
             return Reading(self.categories, self.field, prefix=prefix)
-        category = self.folds[_plain(name)]
-        other = self.unspecific.get(category, "") if _plain(name) == _plain(category) else ""
-        return Reading((category,), self.field, other=other, prefix=prefix)
+        finest, category = self.spellings[_plain(name)]
+        other = self.unspecific.get(category, "") if finest == category else ""
+        return Reading((category,), self.field, written=finest, other=other, prefix=prefix)
 
     def read_class(self, value: str | None) -> Reading:
         """What `value` says as a class whose subcategory is not known: all that its bare name may mean."""
@@ -88,7 +97,7 @@ class Item:
     def category(self, value: str | None) -> str | None:
         """The category that `value` folds into; None when it is not known. Raises ValueError for what is none."""
         reading = self.read(value)
-        return reading.options[0] if len(reading.options) == 1 and not reading.assumed else None
+        return reading.options[0] if reading.written else None
 
 
 def _plain(name: str) -> str:
