@@ -2,14 +2,217 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pathstage.rules.context import ContextRules
 from pathstage.rules.document import Document
 from pathstage.rules.finding import Finding
+from pathstage.rules.results import Token, Vocabulary
+from pathstage.rules.statements import Grammar, Statement
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """A `markers.yaml`, compiled."""
+
+    vocabulary: Vocabulary
+    grammar: Grammar
+    context: ContextRules
+    tasks: Mapping[str, Any]
+    weights: Mapping[str, Any]
+    hybridisation: frozenset[str]
+    by: re.Pattern[str]
+
+
+_compiled: dict[int, tuple[Mapping[str, Any], _Rules]] = {}
+
+
+def _rules(data: Mapping[str, Any]) -> _Rules:
+    """The compiled `data`, kept as long as the data it was made of."""
+    if id(data) not in _compiled:
+        rules = _Rules(
+            Vocabulary.from_data(data),
+            Grammar.from_data(data),
+            ContextRules.from_data(data["context"]),
+            data["tasks"],
+            data["weights"],
+            frozenset(data["methods"]["ish"]["kinds"]),
+            re.compile(data["methods"]["ish"]["by"], re.IGNORECASE),
+        )
+        _compiled[id(data)] = data, rules
+    return _compiled[id(data)][1]
 
 
 def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> Iterator[Finding]:
-    """Findings of receptor and HER2 results."""
-    yield from ()
+    """Findings of receptor and HER2 results.
+
+    One finding for each marker of each statement; in-situ hybridisation makes a finding of its own, which outweighs
+    immunohistochemistry (ASCO/CAP 2018, doi:10.1200/JCO.2018.77.8738). Where a status and its numbers are printed
+    together the status counts. Results that are pending, definitions or about control tissue have no weight.
+    """
+    rules = _rules(data)
+    tokens = rules.vocabulary.tokens(document.text)
+    reader = _Reader(document, rules)
+    found = [
+        finding
+        for statement in rules.grammar.statements(document.text, tokens)
+        for finding in reader.findings(statement)
+    ]
+    yield from _weighed(found, rules.weights)
+    yield from reader.decoys(tokens)
+
+
+def _weighed(found: Sequence[Finding], weights: Mapping[str, Any]) -> Iterator[Finding]:
+    """The findings, those of decisive kinds heavier than all others of their task."""
+    heaviest: dict[str, float] = {}
+    for finding in found:
+        heaviest[finding.task] = max(heaviest.get(finding.task, 0), finding.weight)
+    for finding in found:
+        if finding.kind in weights["decisive"] and finding.weight >= weights["floor"]:
+            finding = replace(finding, weight=heaviest[finding.task] + finding.weight / 100)
+        yield finding
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the statements of one document."""
+
+    document: Document
+    rules: _Rules
+
+    def findings(self, statement: Statement) -> Iterator[Finding]:
+        """What `statement` says: of immunohistochemistry and of in-situ hybridisation, each if it does."""
+        task = self.rules.tasks[statement.task]
+        if statement.tokens[0].role == "verdict":
+            kind = statement.tokens[0].kind
+            yield self._finding(statement, statement.tokens, _Reading(task["classes"][kind], kind, "verdict", True))
+            return
+        stained, hybridised = self._by_method(statement.tokens)
+        for tokens, kind in ((stained, ""), (hybridised, "ish")):
+            if reading := _read(self.document.text, task, tokens):
+                yield self._finding(statement, tokens, reading, kind)
+            elif tokens and all(token.kind == "pending" for token in tokens):
+                yield self._finding(statement, tokens, _Reading(task["absent"], "pending", "pending", True))
+
+    def decoys(self, tokens: Sequence[Token]) -> Iterator[Finding]:
+        """For each marker the first result that is part of a definition or about control tissue, without weight."""
+        named: tuple[str, ...] = ()
+        seen = set()
+        for token in tokens:
+            if token.role in {"name", "group"}:
+                named = token.tasks
+            for task in named if token.note else ():
+                value = self.rules.tasks[task]["classes"].get(token.kind)
+                if value and (task, token.note) not in seen:
+                    seen.add((task, token.note))
+                    section = self.document.section(token.start)
+                    yield Finding(
+                        task, value, token.kind, "stated", "definition", token.start, token.end, section,
+                        frozenset({token.note}), 0.0,
+                    )  # fmt: skip
+
+    def _by_method(self, tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
+        """The results of staining and those of in-situ hybridisation."""
+        stained: list[Token] = []
+        hybridised: list[Token] = []
+        ahead = False
+        end = 0
+        for token in tokens:
+            if token.role == "method":
+                if stained and self.rules.by.search(self.document.text, end, token.start):
+                    words = [one for one in stained if one.number is None]
+                    hybridised += words[-1:]
+                    stained = [one for one in stained if one not in words[-1:]]
+                else:
+                    ahead = True
+            elif token.kind in self.rules.hybridisation or (ahead and token.number is None):
+                hybridised.append(token)
+            else:
+                stained.append(token)
+            end = token.end
+        return stained, hybridised
+
+    def _finding(self, statement: Statement, tokens: Sequence[Token], reading: _Reading, kind: str = "") -> Finding:
+        first = min(token.start for token in tokens)
+        whole = tokens[0] in statement.tokens[:2] and first - statement.start < 120
+        start, end = (statement.start if whole else first), max(token.end for token in tokens)
+        context = self.rules.context.around(self.document, first, max(end, first))
+        if reading.source in {"pending", "conflict"}:
+            context |= {reading.source}
+        section = self.document.section(first)
+        weights = self.rules.weights
+        weight = weights["sections"].get(section, weights["default"]) + weights["kinds"].get(reading.source, 0)
+        if statement.implied:
+            weight += weights["kinds"]["implied"]
+        weight = min([weight, *(weights["contexts"][name] for name in context if name in weights["contexts"])])
+        return Finding(
+            statement.task, reading.value, reading.detail, "stated" if reading.stated else "derived",
+            kind or reading.kind, start, max(end, statement.end) if whole and start > first else end, section, context,
+            float(weight),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What some results come to: a class, in words, and what it was read from."""
+
+    value: str
+    detail: str
+    source: str
+    stated: bool
+
+    @property
+    def kind(self) -> str:
+        return self.source if self.source in {"percent", "allred", "ihc", "score", "pending", "hscore", "irs"} else "status"
+
+
+def _read(text: str, task: Mapping[str, Any], tokens: Sequence[Token]) -> _Reading | None:
+    """What `tokens` come to: their words before their numbers, but for the measure that decides for the task."""
+    numbers = [token for token in tokens if token.number is not None and token.kind in task["steps"]]
+    words = [token for token in tokens if token.kind in task["classes"] and not _echo(text, token, numbers)]
+    details = [_detail(task, token) for token in numbers]
+    decisive = [token for token in numbers if token.kind == task.get("decides")]
+    firm = [token for token in words if token.kind != "soft"] or words
+    values = {task["classes"][token.kind] for token in firm}
+    if decisive:
+        return _Reading(_class(task, decisive[0]), details[numbers.index(decisive[0])], decisive[0].kind, False)
+    if firm:
+        value = task["classes"][firm[0].kind]
+        source = "conflict" if len(values) > 2 else firm[0].kind
+        word = task["labels"].get(firm[0].kind, value)
+        detail = details[0] if details and len(values) == 1 else word
+        return _Reading(value, detail, source, firm[0].kind != "soft")
+    if numbers:
+        first = min(numbers, key=lambda token: list(task["steps"]).index(token.kind))
+        source = "less_than" if first.less and (first.number or 0) > 1 else first.kind
+        return _Reading(_class(task, first), details[numbers.index(first)], source, False)
+    return None
+
+
+def _echo(text: str, token: Token, numbers: Sequence[Token]) -> bool:
+    """Whether `token` only says what the percentage ahead of it is of: "0 % positive cells"."""
+    return token.kind == "positive" and any(
+        number.kind == "percent"
+        and 0 <= token.start - number.end <= 30
+        and not any(mark in text[number.end : token.start] for mark in ";,.()")
+        for number in numbers
+    )
+
+
+def _class(task: Mapping[str, Any], token: Token) -> str:
+    """The class of the highest step that the number of `token` reaches, or the upper end of its range."""
+    number = (token.upper if token.upper is not None else token.number) or 0.0
+    if token.less:
+        number -= 0.01
+    reached = [value for step, value in task["steps"][token.kind].items() if number >= step]
+    return str(reached[-1] if reached else next(iter(task["steps"][token.kind].values())))
+
+
+def _detail(task: Mapping[str, Any], token: Token) -> str:
+    number = f"{token.number:g}" if token.upper is None else f"{token.number:g}-{token.upper:g}"
+    if token.kind == "percent":
+        return f"{'<' if token.less else ''}{number} %"
+    return f"{task['labels'].get(token.kind, token.kind)} {number}{'+' if token.kind == 'score' and number != '0' else ''}"
