@@ -29,6 +29,11 @@ _NEGATIVE = re.compile(
 )
 
 
+_HER2_NEGATIVE = re.compile(
+    r"(?:non|un)-?amplif|normal|zero|triple|lacks|absence|\b0 ?(?:/|-|or|to) ?1|-\)?$|do not", re.IGNORECASE
+)
+
+
 class InconsistentReportError(AssertionError):
     """A report whose words, labels and case disagree; a fault of a phrase or a house, which the message names."""
 
@@ -59,7 +64,27 @@ def check_report(case: Case, text: str, marks: Sequence[Mark], annotation: Mappi
         for words in by_kind.get(f"{task}.result", ()):
             if len(words) < 90 and " but " not in words and bool(_NEGATIVE.search(words)) == receptor.positive:
                 raise InconsistentReportError(f"{words!r} contradicts {task}")
+    _her2(case, by_kind)
     _documented(labels, by_kind)
+
+
+def _her2(case: Case, by_kind: Mapping[str, Sequence[str]]) -> None:
+    for words in by_kind.get("HER2.status", ()):
+        if _her2_status(words) != case.her2.status:
+            raise InconsistentReportError(f"{words!r} is not HER2 {case.her2.status}")
+    for words in by_kind.get("HER2.ish", ()):
+        if (_her2_status(words) == "negative") == case.her2.amplified:
+            raise InconsistentReportError(f"{words!r} is not amplified={case.her2.amplified}")
+    for words in by_kind.get("HER2.ihc", ()):
+        scores = {int(score) for score in re.findall(r"(?<![/\d])([123]) ?\+", words)}
+        if scores - {case.her2.ihc}:
+            raise InconsistentReportError(f"{words!r} is not HER2 {case.her2.ihc}+")
+
+
+def _her2_status(words: str) -> str:
+    if re.search(r"equivocal|indeterminate|borderline", words, re.IGNORECASE):
+        return "equivocal"
+    return "negative" if _NEGATIVE.search(words) or _HER2_NEGATIVE.search(words) else "positive"
 
 
 @cache

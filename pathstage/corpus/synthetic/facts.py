@@ -67,7 +67,7 @@ def sample_style(rng: random.Random) -> Style:
         times=rng.choice([" x ", " x ", " x ", " X ", " by ", "x", " × "]),
         prefix_p=rng.random() < 0.85,
         category_space=rng.random() < 0.08,
-        separator=rng.choice([": ", ": ", ": ", ": ", " - ", ":  ", " : ", ". ", " = "]),
+        separator=rng.choice([": ", ": ", ": ", ": ", " - ", ":  ", " : ", ". ", " = ", ": - ", ":\n", ":\n- "]),
         bullet=rng.choice(["- ", "- ", "-", "* ", "", "", "• ", "a", "A", "1"]),
         part=rng.choice(
             ["A. ", "A. ", "A) ", "A: ", "(A) ", "1. ", "1) ", "PART 1: ", "Specimen A: ", "#1. ", "Part A - ", ""]
@@ -131,7 +131,7 @@ def category_slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> 
     t = case.t if plan.subcategory or case.t in ("Tis", "T0", "TX") else case.t[:2]
     n = case.n if plan.subcategory or case.n == "NX" else case.n[:2]
     several = len(case.foci) > 1 and rng.random() < 0.35
-    multiple = rng.choice(["(m)", "m", f"({len(case.foci)})"]) if several else ""
+    multiple = rng.choice(["(m)", "m", f"({len(case.foci)})", "(mult)", " (m)", "mult"]) if several else ""
     sentinel = case.nodes and all(group.site == "sentinel" for group in case.nodes) and rng.random() < 0.45
     suffix = rng.choice(["(sn)", " (sn)", "(i-)(sn)", "(sn)(i-)", " sn"]) if sentinel and n == "N0" else ""
     if sentinel and n not in ("N0", "NX"):
@@ -152,7 +152,7 @@ def category_slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> 
     def write_m(w: Writer) -> None:
         if plan.m in ("M0", "M1", "MX"):
             with w.marking("pM.stated"):
-                lead = "c" if plan.m == "M0" else prefix if n_prefix else ""
+                lead = rng.choice(["c", "c", "", prefix]) if plan.m == "M0" else prefix if n_prefix else ""
                 if plan.m == "MX" and rng.random() < 0.08:
                     w.put(rng.choice(["cannot be assessed", "unknown", "not assessable"]))
                 else:
@@ -337,12 +337,27 @@ def _in_situ_slots(case: Case, style: Style, ruler: Ruler, rng: random.Random) -
     }
 
 
+_INTENSITY = ("no", "weak", "moderate", "strong")
+
+
+def _percent(task: str, percent: int) -> Value:
+    """The share of stained nuclei, marked as the number that it is."""
+
+    def write(w: Writer) -> None:
+        with w.marking(f"num.{task}"):
+            w.put(str(percent))
+
+    return write
+
+
 def _marker_slots(case: Case) -> dict[str, Value]:
     her2 = case.her2
     ihc = her2.ihc or 0
     return {
-        "er_pct": str(case.estrogen.percent),
-        "pr_pct": str(case.progesterone.percent),
+        "er_pct": _percent("ER", case.estrogen.percent),
+        "pr_pct": _percent("PR", case.progesterone.percent),
+        "er_int": _INTENSITY[case.estrogen.intensity],
+        "pr_int": _INTENSITY[case.progesterone.intensity],
         "h_pct": str(her2.percent),
         "h_ratio": f"{her2.ratio:.1f}",
         "h_copies": f"{her2.copies:.1f}",
@@ -428,18 +443,14 @@ def receptor_slots(case: Case, task: str, rng: random.Random) -> Mapping[str, Va
     proportion = 0 if not percent else 2 if percent <= 10 else 3 if percent <= 33 else 4 if percent <= 66 else 5
     band = 0 if percent < 1 else 1 if percent < 10 else 2 if percent <= 50 else 3 if percent <= 80 else 4
 
-    def percentage(w: Writer) -> None:
-        with w.marking(f"num.{task}"):
-            w.put(str(percent))
-
     def tens(w: Writer) -> None:
         # "> 90 %": a round number that the share exceeds; such a bound is recorded as the number.
         w.put(str(max(1, min(90, (percent - 1) // 10 * 10))))
 
     return {
         "r_name": Template("<er_name>" if task == "ER" else "<pr_name>"),
-        "r_pct": percentage,
-        "r_intensity": ("no", "weak", "moderate", "strong")[intensity],
+        "r_pct": _percent(task, percent),
+        "r_intensity": _INTENSITY[intensity],
         "r_allred": str(proportion + intensity if proportion else 0),
         "r_tens": tens,
         "r_zero": str(100 - percent),

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
+from pathstage.corpus.synthetic import assays
 from pathstage.corpus.synthetic.case import Case, NodeGroup
 from pathstage.corpus.synthetic.facts import Plan, Ruler, Style, group_slots, her2_state, receptor_slots, slots
 from pathstage.corpus.synthetic.grammar import rules
@@ -310,6 +311,9 @@ class Reporter:
         found = []
         lead = "{{on|per} {previous|core|outside} biopsy{:|,} |}" if plan.markers == "previous" else ""
         both = case.estrogen.positive == case.progesterone.positive
+        if self.chance(0.25):
+            tail = "<as_on_biopsy>" if plan.markers == "previous" else ""
+            return [assays.summary(self) + tail]
         if both and plan.her2 == "result" and self.chance(0.15):
             both_are = f"<r_both_{'positive' if case.estrogen.positive else 'negative'}>"
             return [f"{lead}{both_are}{{ and|,|;}} <h_status_{case.her2.status}>"]
@@ -371,8 +375,11 @@ class Reporter:
         self.heading(title)
         if self.trap("definition") and self.chance(0.5):
             self.line("<definition_note>")
-        if self.markers_known() and self.chance(0.4):
-            self._marker_narrative()
+        how = self.rng.choice(["statements", "statements", "narrative", "table"])
+        if self.markers_known() and how == "narrative":
+            assays.narrative(self)
+        elif self.markers_known() and how == "table":
+            assays.table(self)
         else:
             for statement in self.marker_statements():
                 self.line(statement)
@@ -383,25 +390,6 @@ class Reporter:
         for _ in range(self.rng.randint(0, 3) if self.markers_known() else 0):
             self.fresh("ihc_disclaimer")
         self.end()
-
-    def _marker_narrative(self) -> None:
-        """Receptors as the laboratory dictates them, assay by assay."""
-        case = self.case
-        sign = {True: "p", False: "n"}
-        pair = sign[case.estrogen.positive] + sign[case.progesterone.positive]
-        self.line(f"<narr_{pair}>")
-        if self.plan.her2 != "result":
-            if statement := self.her2_statement():
-                self.line(statement)
-            return
-        if case.her2.ihc is not None:
-            with self.w.marking("HER2.ihc"):
-                self.say("<her2_block>")
-            self.end()
-        if case.her2.amplified is not None:
-            self.line("<fish_block>")
-        if self.plan.ki67:
-            self.line("<ki67>")
 
     # ---- stage --------------------------------------------------------------------------------------------------
 
@@ -415,26 +403,27 @@ class Reporter:
 
     # ---- synoptic -----------------------------------------------------------------------------------------------
 
-    def synoptic(self, fields: str, blanks: float = 0.1, columns: bool = False, separator: str = "") -> None:
+    def synoptic(self, fields: str, blanks: float = 0.1, layout: str = "", separator: str = "") -> None:
         """Lines "label: value" for the named fields that the case and the plan have something for.
 
-        `blanks` is the share of further lines that are empty or beside the point; `columns` writes all labels and
-        then all values, as OCR reads a table with two columns.
+        `blanks` is the share of further lines that are empty or beside the point. `layout` is how OCR has read a table
+        of two columns: "lines", "columns" (all labels, then all values) or "slipped" (values some lines late).
         """
+        layout = layout or ("slipped" if self.chance(0.03) else "lines")
         lines: list[tuple[str, str, str]] = []
         for name in fields.split():
             lines += self._field(name)
             if self.chance(blanks):
                 lines.append(("", "<blank_line>", ""))
-        if columns:
-            lines = [line for line in lines if line[0]]
-            for label, _, _ in lines:
-                self.line(label)
-            for _, value, mark in lines:
-                self.w.capitalise_next()
-                with self.w.marking(mark) if mark else nullcontext():
-                    self.say(value)
-                self.end()
+        if layout != "lines":
+            late: list[tuple[str, str]] = []
+            for label, value, mark in lines:
+                if label:
+                    self.line(label + ("" if layout == "columns" else ":"))
+                late.append((value, mark))
+                if layout == "slipped" and self.chance(0.55):
+                    late = self._values(late)
+            self._values(late)
             return
         for label, value, mark in lines:
             with self.w.marking(mark) if mark else nullcontext():
@@ -445,6 +434,15 @@ class Reporter:
                 self.w.capitalise_next()
                 self.say(value)
             self.end()
+
+    def _values(self, values: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Write values whose labels stand before; none are left."""
+        for value, mark in values:
+            self.w.capitalise_next()
+            with self.w.marking(mark) if mark else nullcontext():
+                self.say(value)
+            self.end()
+        return []
 
     def _field(self, name: str) -> list[tuple[str, str, str]]:
         case, plan = self.case, self.plan

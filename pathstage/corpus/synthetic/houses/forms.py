@@ -42,7 +42,7 @@ def two_column_table(r: Reporter) -> None:
     r.heading("final diagnosis")
     r.diagnosis("tumor_full margins lvi", layout="list")
     r.heading("{synoptic table|tumor data|summary table}")
-    r.synoptic("laterality procedure size type grade lvi nodes pT pN pM ER PR HER2", blanks=0.05, columns=True)
+    r.synoptic("laterality procedure size type grade lvi nodes pT pN pM ER PR HER2", blanks=0.05, layout="columns")
     r.gross(detail=0.5)
 
 
