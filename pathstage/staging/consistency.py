@@ -1,0 +1,226 @@
+"""Consistency: what a report says that cannot stand together, with both pieces of evidence side by side.
+
+Facts in, findings out; nothing here reads text. What is compared is data: `consistency_breast.yaml`, which also names
+the facts. The numbers of size and node categories are those the rules read reports with (`pathstage/rules/breast`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from pathstage.staging.ajcc8 import load_staging
+from pathstage.staging.items import Item
+from pathstage.staging.record import StageResult, stage_fields
+from pathstage.staging.scale import Scale
+
+Value = str | float | tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing a report says. `field` is a name of `consistency_breast.yaml`; `span`, half-open, where it says so."""
+
+    field: str
+    value: Value
+    span: tuple[int, int] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fact in JSON's types."""
+        start, end = self.span or (None, None)
+        value = list(self.value) if isinstance(self.value, tuple) else self.value
+        return {"field": self.field, "value": value, "start": start, "end": end}
+
+
+@dataclass(frozen=True, slots=True)
+class ConsistencyFinding:
+    """Facts that contradict each other: first what is claimed, then what speaks against it.
+
+    `message` names categories and numbers, never words of the report.
+    """
+
+    code: str
+    message: str
+    evidence: tuple[Fact, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The finding in JSON's types."""
+        return {"code": self.code, "message": self.message, "evidence": [fact.to_dict() for fact in self.evidence]}
+
+
+def consistency_findings(facts: Iterable[Fact], stage: StageResult | None = None) -> tuple[ConsistencyFinding, ...]:
+    """All contradictions among the facts of a report, of which the first of each field counts.
+
+    Categories are those the report prints; one that was derived from a number agrees with it anyway. A printed stage
+    group is compared with `stage`, or without it with the stage of the facts.
+    Raises ValueError for a category, status or grade that is none.
+    """
+    known: dict[str, Fact] = {}
+    for fact in facts:
+        known.setdefault(fact.field, fact)
+    return tuple(_findings(known, stage))
+
+
+def _findings(facts: Mapping[str, Fact], stage: StageResult | None) -> Iterator[ConsistencyFinding]:
+    data = _data()
+    for code, sides in data["sums"].items():
+        yield from _sum(code, facts, sides)
+    for code in data["numbers"]:
+        yield from _number(code, facts)
+    for code, (smaller, larger) in data["at_most"].items():
+        yield from _at_most(code, facts.get(smaller), facts.get(larger))
+    for code, sides in data["stage"].items():
+        yield from _stage(code, facts, sides, stage)
+    for code, combination in data["combinations"].items():
+        yield from _combination(code, facts, combination)
+
+
+def _sum(code: str, facts: Mapping[str, Fact], sides: Mapping[str, str]) -> Iterator[ConsistencyFinding]:
+    parts, total = facts.get(sides["parts"]), facts.get(sides["total"])
+    if parts and total and _amount(parts) != _amount(total):
+        message = f"the scores add up to {_amount(parts):g}, and {_amount(total):g} is printed"
+        yield ConsistencyFinding(code, message, (total, parts))
+
+
+def _number(code: str, facts: Mapping[str, Fact]) -> Iterator[ConsistencyFinding]:
+    """A printed category against the one that a number gives."""
+    rule = _data()["numbers"][code]
+    printed, number = facts.get(rule["category"]), facts.get(rule["number"]) or facts.get(rule.get("else", ""))
+    if printed is None or number is None:
+        return
+    item = _items()[rule["category"]]
+    written = item.read(str(printed.value)).written
+    if not written or written not in rule.get("of", [written]):
+        return
+    if "yields_to" in rule and not set(_given(rule["yields_to"], facts)) <= set(rule["of"]):
+        return
+    given = _given(code, facts)
+    if given and not any(_agree(item, written, one) for one in given):
+        message = (
+            f"{rule['category']} is printed as {written}; {_amount(number):g} {rule['unit']} would be "
+            f"{' or '.join(item.read(one).written for one in given)}"
+        )
+        yield ConsistencyFinding(code, message, (printed, number))
+
+
+def _given(code: str, facts: Mapping[str, Fact]) -> list[str]:
+    """The categories that the number of a rule gives: none, one, or two where rounding it makes another."""
+    rule = _data()["numbers"][code]
+    number = facts.get(rule["number"]) or facts.get(rule.get("else", ""))
+    if number is None:
+        return []
+    amount = _amount(number)
+    amounts = [amount, int(amount + 0.5)] if amount >= rule.get("round_from", float("inf")) else [amount]
+    return list(dict.fromkeys(given for one in amounts if (given := _scale(code).category(one)) is not None))
+
+
+def _agree(item: Item, one: str, other: str) -> bool:
+    """Whether two spellings may name the same category; a bare "T1" agrees with "T1c", and "T1b" does not."""
+    first, second = item.read(one), item.read(other)
+    if first.options != second.options:
+        return first.other in second.options
+    both_finer = first.written != first.options[0] and second.written != second.options[0]
+    return not both_finer or first.written == second.written
+
+
+def _at_most(code: str, smaller: Fact | None, larger: Fact | None) -> Iterator[ConsistencyFinding]:
+    if smaller and larger and _amount(smaller) > _amount(larger):
+        message = f"{smaller.field} is {_amount(smaller):g}, {larger.field} only {_amount(larger):g}"
+        yield ConsistencyFinding(code, message, (smaller, larger))
+
+
+def _stage(
+    code: str, facts: Mapping[str, Fact], sides: Mapping[str, Any], stage: StageResult | None
+) -> Iterator[ConsistencyFinding]:
+    """A printed stage group against the derived ones: an anatomic group still possible, or the prognostic stage.
+
+    Prognostic stages that are merely possible are nearly all of them, and would hide what is wrong.
+    """
+    printed = facts.get(sides["printed"])
+    group = _stage_group(str(printed.value)) if printed else None
+    if printed is None or group is None:
+        return
+    if stage is None:
+        # A printed "N1" is as fine as the report has it, so it stands for its subcategory too.
+        values = {field: str(facts[field].value) for field in _items() if field in facts}
+        stage = stage_fields(values, values)
+    derived = {"anatomic": stage.anatomic.stages}
+    if stage.prognostic.stage is not None:
+        derived["prognostic"] = stage.prognostic.stages
+    if not derived["anatomic"] or any(_is_group(one, group) for stages in derived.values() for one in stages):
+        return
+    given = " and ".join(f"{_one_or_range(stages)} ({name})" for name, stages in derived.items())
+    assumed = "".join(f", {one} assumed" for one in stage.anatomic.assumed)
+    categories = tuple(facts[field] for field in sides["of"] if field in facts)
+    yield ConsistencyFinding(
+        code,
+        f"stage {group} is printed; the categories give {given}{assumed}",
+        (printed, Fact("anatomic_stage_group", _one_or_range(derived["anatomic"])), *categories),
+    )
+
+
+def _stage_group(printed: str) -> str | None:
+    """A stage group as the tables spell it: "IIA" of "Stage II a" or "2A"; None where it cannot be read."""
+    match = re.fullmatch(r"(?:STAGE)?(0|IV|I{1,3}|[1-4])([ABC])?", re.sub(r"[\s.:_-]+", "", printed).upper())
+    if match is None:
+        return None
+    return {"1": "I", "2": "II", "3": "III", "4": "IV"}.get(match[1], match[1]) + (match[2] or "")
+
+
+def _one_or_range(stages: tuple[str, ...]) -> str:
+    return stages[0] if len(stages) == 1 else f"{stages[0]} to {stages[-1]}"
+
+
+def _is_group(stage: str, group: str) -> bool:
+    """Whether a stage is of a group, which may lack its letter: "IIA" is of "IIA" and of "II"."""
+    return stage == group or stage.rstrip("ABC") == group
+
+
+def _combination(code: str, facts: Mapping[str, Fact], data: Mapping[str, Any]) -> Iterator[ConsistencyFinding]:
+    for when in data["when"]:
+        if all(_holds(facts.get(field), field, allowed) for field, allowed in when.items()):
+            evidence = tuple(facts[field] for field in when if field in facts)
+            shown = ", ".join(f"{fact.field} {fact.value}" for fact in evidence)
+            yield ConsistencyFinding(code, f"{shown}: {data['message']}", evidence)
+
+
+def _holds(fact: Fact | None, field: str, allowed: list[Value | None]) -> bool:
+    if fact is None:
+        return None in allowed
+    if fact.value in allowed:
+        return True
+    return field in _items() and _items()[field].category(str(fact.value)) in allowed
+
+
+def _amount(fact: Fact) -> float:
+    return float(sum(fact.value)) if isinstance(fact.value, tuple) else float(fact.value)
+
+
+def _items() -> dict[str, Item]:
+    return {item.field: item for item in load_staging().items.values()}
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return _read_yaml("pathstage.staging", "consistency_breast.yaml")
+
+
+@cache
+def _scale(code: str) -> Scale:
+    rule = _data()["numbers"][code]
+    file, *keys = rule["scale"]
+    data = _read_yaml("pathstage.rules", f"breast/{file}.yaml")
+    for key in keys:
+        data = data[key]
+    return Scale.from_data(data, rule.get("above"))
+
+
+def _read_yaml(package: str, name: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((resources.files(package) / name).read_text(encoding="utf-8"))
+    return content
