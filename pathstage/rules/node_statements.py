@@ -21,6 +21,10 @@ Form = Literal["ratio", "count", "status"]
 _BEGINNING = r"(?:\A|\n|(?<=[.:;!?)\]\"'*-] ))[ *-]{0,4}"
 _OCR_DIGITS = str.maketrans("OoIlL|", "001111")
 _MOST_NODES = 99
+_STATUS_REACH = 160
+"""Characters behind a specimen's heading in which its status stands; a third behind an unlabelled heading."""
+_PART_REACH = 500
+"""Characters behind a specimen's heading in which a bare ratio counts its nodes; half behind an unlabelled heading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,8 @@ class Part:
     """One specimen in one telling of the report, from the label or heading at `start` to the next.
 
     label: "A", "1", or the heading itself where no label is printed. nodal: its heading names lymph nodes and no
-    operation of the breast. side: "left", "right" or "".
+    operation of the breast. side: "left", "right" or "". labelled: whether a label is printed. whole: its heading names
+    the nodes of the whole case, not a specimen.
     """
 
     label: str
@@ -38,6 +43,8 @@ class Part:
     end: int
     nodal: bool
     side: str
+    labelled: bool
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +76,10 @@ class NumberWords:
         for ten, value in data["tens"].items():
             words |= {ten: value} | {f"{ten}-{data['units'][unit]}": value + unit for unit in range(1, 10)}
         self._words = words | data["others"]
-        spelled = "|".join(
-            re.escape(word).replace(r"\-", "[ -]?").replace(r"\ ", " ")
-            for word in sorted(self._words, key=len, reverse=True)
-        )
-        self.pattern = rf"(?:\b(?:{spelled})\b|(?<![\w./,-])\d{{1,2}})"
+        units = data["units"]
+        ten = rf"(?:{'|'.join(data['tens'])})(?:[ -]?(?:{'|'.join(units[1:10])}))?"
+        spelled = "|".join([ten, *sorted((*units, *data["others"]), key=len, reverse=True)])
+        self.pattern = rf"(?:\b(?:{spelled})\b|(?<![\w./,-])\d{{1,2}}(?!\d))"
 
     def value(self, text: str | None) -> int | None:
         """The number that `text` writes; None for none, for one that is no count of nodes, and for unknown words."""
@@ -101,8 +107,12 @@ class Patterns:
         compiled = self.compile
         self.cue = compiled(data["cue"])
         self.not_before, self.not_behind = (compiled(data["not_nodes"][where]) for where in ("before", "behind"))
+        self.number = compiled("{number}|\\bno (?=of )")
+        self.topics = compiled(data["not_nodes"]["topics"])
+        self.ratios_elsewhere = [compiled(one) for one in data["ratios_elsewhere"]]
         self.ratios = [compiled(one) for one in data["ratios"]]
-        self.counts = [compiled(one) for one in data["counts"]]
+        self.count = compiled(data["count"])
+        self.counts_elsewhere = [compiled(one) for one in data["counts_elsewhere"]]
         self.count_range, self.remaining = compiled(data["count_range"]), compiled(data["remaining"])
         self.polarity = compiled(f"(?P<negative>{data['negative']})|(?P<positive>{data['positive']})")
         self.status, self.matted = compiled(data["status"]), compiled(data["matted"])
@@ -116,12 +126,15 @@ class Patterns:
         self.deposit_limits = {name: one["up_to_mm"] for name, one in data["deposits"].items() if "up_to_mm" in one}
         self.sites = {name: compiled(one["pattern"]) for name, one in data["sites"].items()}
         self.keys = {name: self.compile(one) for name, one in data["keyed"]["keys"].items()}
+        self.keyed_beginning, self.keyed_sure = (compiled(data["keyed"][one]) for one in ("beginning", "sure"))
         self.keyed_value, self.keyed_blank = compiled(data["keyed"]["value"]), compiled(data["keyed"]["blank"])
         self.status_ignored_sections = frozenset(data["status_ignored_sections"])
         self.cues = {name: compiled(one) for name, one in data["context_cues"].items()}
         parts = data["parts"]
         self.labels = [compiled(_BEGINNING + one + parts["named"]) for one in parts["labels"]]
         self.unlabelled = compiled(_BEGINNING + f"(?P<label>{parts['unlabelled']})")
+        self.no_result, self.one_node = compiled(parts["no_result"]), compiled(parts["one_node"])
+        self.whole = compiled(parts["whole"])
         self.heading, self.nodal = compiled(parts["heading"]), compiled(parts["nodal"])
         self.not_nodal = compiled(parts["not_nodal"])
 
@@ -154,25 +167,41 @@ class Parts:
 
     def _parts(self) -> Iterator[Part]:
         text, patterns = self._document.text, self._patterns
-        # A report labels its specimens in one style; labels of another style in it number something else.
         labels: list[re.Match[str]] = []
-        for pattern in patterns.labels:
-            labels = list(pattern.finditer(text))
-            if labels:
-                break
-        heads = {match.start("label"): (match["label"], match.start(), match.end()) for match in labels}
+        for section in self._document.sections:
+            # A section labels its specimens in one style; labels of another style in it number something else.
+            for pattern in patterns.labels:
+                some = pattern.finditer(text, section.start, section.end)
+                styled = [match for match in some if not self._says_a_result(match.end())]
+                if styled:
+                    labels += styled
+                    break
+        heads = {match.start("label"): (match["label"], match.start("label"), match.end(), True) for match in labels}
         for match in patterns.unlabelled.finditer(text):
-            if not any(match.start() - 12 <= start < match.end() for _, start, _ in heads.values()):
-                heads[match.start("label")] = (match["label"].lower(), match.start(), match.start("label"))
+            if not any(match.start() - 12 <= start < match.end() for _, start, *_ in heads.values()):
+                heads[match.start("label")] = (match["label"].lower(), match.start(), match.start("label"), False)
         # The headings of sections end a part as well.
         for section in self._document.sections:
-            heads.setdefault(section.start, ("", section.start, section.start))
+            heads.setdefault(section.start, ("", section.start, section.start, False))
         ordered = sorted(heads.values(), key=lambda head: head[1:])
-        for (label, start, body), end in zip(ordered, [*(head[1] for head in ordered[1:]), len(text)], strict=True):
+        for (label, start, body, labelled), end in zip(
+            ordered, [*(head[1] for head in ordered[1:]), len(text)], strict=True
+        ):
             found = patterns.heading.match(text, body, end) if label else None
             heading = found[0] if found else ""
             nodal = bool(patterns.nodal.search(heading)) and not patterns.not_nodal.search(heading)
-            yield Part(label.strip(), heading, start, body + len(heading), end, nodal, patterns.side_of(heading))
+            nodal = nodal and (labelled or not patterns.no_result.search(heading))
+            body += len(heading)
+            whole = not labelled and bool(patterns.whole.search(heading))
+            yield Part(label.strip(), heading, start, body, end, nodal, patterns.side_of(heading), labelled, whole)
+
+    def _says_a_result(self, body: int) -> bool:
+        """Whether what follows a label at `body` is no heading but a result: "A. One lymph node, negative"."""
+        text, patterns = self._document.text, self._patterns
+        named = patterns.nodal.search(text, body, body + 80)
+        if not named:
+            return False
+        return bool(patterns.number.match(text, body)) or bool(patterns.polarity.search(text, body, named.start()))
 
 
 def statements(document: Document, patterns: Patterns, parts: Parts) -> tuple[Statement, ...]:
@@ -184,44 +213,79 @@ def statements(document: Document, patterns: Patterns, parts: Parts) -> tuple[St
     return tuple(sorted(found, key=lambda one: one.start))
 
 
+@dataclass(frozen=True, slots=True)
+class _Ratio:
+    start: int
+    end: int
+    positive: int
+    examined: int
+    total: bool
+    digits: bool
+
+
 class _Reader:
     def __init__(self, document: Document, patterns: Patterns, parts: Parts) -> None:
         self._text, self._document = document.text, document
         self._patterns, self._parts = patterns, parts
+        labels = {part.start for part in parts.all if part.labelled}
+        numbers = (match.start() for match in patterns.number.finditer(document.text))
+        self._numbers = [start for start in numbers if start not in labels]
 
     def ratios(self) -> Iterator[Statement]:
         """ "2 of 14", "2/14", "14 nodes, 2 positive" """
-        taken: list[tuple[int, int]] = []
-        for pattern in self._patterns.ratios:
-            for match in pattern.finditer(self._text):
-                start, end = match.span()
-                if any(start < last and first < end for first, last in taken):
+        found: list[_Ratio] = []
+        for match in self._ratio_matches():
+            ratio = self._ratio(match)
+            if ratio is None or any(ratio.start < one.end and one.start < ratio.end for one in found):
+                continue
+            found.append(ratio)
+        found.sort(key=lambda one: one.start)
+        for at, one in enumerate(found):
+            following = found[at + 1] if at + 1 < len(found) else None
+            # "six of twenty-three nodes (6/23)" says it twice; of a number that OCR damaged the digits are right.
+            if following and following.digits and following.positive == one.positive:
+                between = self._text[one.end : following.start]
+                if len(between) < 70 and not re.search(r"[.;\d]", between):
+                    found[at + 1] = replace(following, start=one.start)
                     continue
-                positive = self._patterns.numbers.value(match["positive"])
-                if match["positive"].lower() == "no":
-                    positive = 0
-                examined = self._patterns.numbers.value(match["examined"])
-                if positive is None or examined is None or not 0 <= positive <= examined or examined == 0:
-                    continue
-                category = bool(self._patterns.category.search(self._text, max(0, start - 12), start + 1))
-                if not category and not self._counts_nodes(start, end):
-                    continue
-                taken.append((start, end))
-                first, last = self._document.sentence(start)
-                positive = self._unless_negative(positive, examined, end, max(last, end))
-                total = category or bool(
-                    self._patterns.total_before.search(self._text, max(first, start - 60), start)
-                    or self._patterns.total_behind.search(self._text[end : end + 60])
-                )
-                yield self._statement("ratio", positive, examined, start, end, total)
+            yield self._statement("ratio", one.positive, one.examined, one.start, one.end, one.total)
+
+    def _ratio_matches(self) -> Iterator[re.Match[str]]:
+        patterns = self._patterns
+        for pattern in patterns.ratios_elsewhere:
+            yield from pattern.finditer(self._text)
+        for number in self._numbers:
+            for pattern in patterns.ratios:
+                match = pattern.match(self._text, number)
+                if match:
+                    yield match
+                    break
+
+    def _ratio(self, match: re.Match[str]) -> _Ratio | None:
+        text, patterns = self._text, self._patterns
+        start, end = match.span()
+        said = match["positive"] if "positive" in match.re.groupindex else "zero"
+        positive = 0 if said.lower() == "no" else patterns.numbers.value(said)
+        examined = patterns.numbers.value(match["examined"])
+        if positive is None or not examined or positive > examined:
+            return None
+        category = bool(patterns.category.search(text, max(0, start - 12), start + 1))
+        if not category and not self._counts_nodes(start, end):
+            return None
+        first, last = self._document.sentence(start)
+        total = category or bool(
+            patterns.total_before.search(text, max(first, start - 60), start)
+            or patterns.total_behind.search(text[end : end + 60])
+        )
+        positive = self._unless_negative(positive, examined, end, max(last, end))
+        return _Ratio(start, end, positive, examined, total, "/" in match[0])
 
     def counts(self, ratios: list[Statement]) -> Iterator[Statement]:
         """ "two benign nodes", "metastatic carcinoma in one lymph node" """
         matches = sorted(
             (
                 match
-                for pattern in self._patterns.counts
-                for match in pattern.finditer(self._text)
+                for match in self._count_matches()
                 if not any(one.start < match.end() and match.start() < one.end for one in ratios)
             ),
             key=lambda match: (match.start(), -match.end()),
@@ -246,12 +310,21 @@ class _Reader:
             start, end = min(match.start(), polarity[1]), max(match.end(), polarity[2])
             yield self._statement("count", count if polarity[0] else 0, count, start, end)
 
+    def _count_matches(self) -> Iterator[re.Match[str]]:
+        for pattern in self._patterns.counts_elsewhere:
+            yield from pattern.finditer(self._text)
+        for number in self._numbers:
+            match = self._patterns.count.match(self._text, number)
+            if match:
+                yield match
+
     def statuses(self, found: list[Statement]) -> Iterator[Statement]:
         """ "axillary nodes: negative"; the part "Sentinel node 1" and "micrometastasis" in it"""
         told = {one.part for one in found}
         for part in self._parts.all:
             if part.nodal and part not in told and not self._no_status(part.start):
-                match = self._patterns.polarity.search(self._text, part.body, min(part.end, part.body + 160))
+                reach = _STATUS_REACH if part.labelled else _STATUS_REACH // 3
+                match = self._patterns.polarity.search(self._text, part.body, min(part.end, part.body + reach))
                 if match:
                     yield self._status(match.start(), match, part)
         for match in self._patterns.status.finditer(self._text):
@@ -276,8 +349,10 @@ class _Reader:
         return blank.end() if blank else end
 
     def _status(self, start: int, polarity: re.Match[str], part: Part) -> Statement:
-        positive = None if polarity["positive"] else 0
-        return self._statement("status", positive, None, start, polarity.end(), part=part)
+        # The heading of a specimen that is one node counts it.
+        one = part.nodal and bool(self._patterns.one_node.search(part.heading))
+        positive = 0 if polarity["negative"] else 1 if one else None
+        return self._statement("status", positive, 1 if one else None, start, polarity.end(), part=part)
 
     def _statement(
         self,
@@ -344,7 +419,11 @@ class _Reader:
             text[end : end + 30]
         ):
             return False
-        if patterns.cue.search(text, start, end) or self._parts.at(start).nodal:
+        part = self._parts.at(start)
+        reach = _PART_REACH if part.labelled else _PART_REACH // 2
+        if patterns.cue.search(text, start, end):
+            return True
+        if part.nodal and start - part.body < reach and not patterns.topics.search(text, part.body, start):
             return True
         return bool(patterns.cue.search(text, end, min(len(text), end + 50))) or bool(
             patterns.cue.search(text, max(0, self._parts.at(start).start, start - 90), start)

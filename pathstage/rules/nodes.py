@@ -167,16 +167,21 @@ class NodeReader:
 
     def _sum(self, told: Sequence[Statement], weight: float) -> Total | None:
         """The sum of the statements of one telling, a specimen once."""
-        by_part: dict[tuple[str, bool], list[list[Statement]]] = {}
-        for part in dict.fromkeys(one.part for one in told):
-            by_part.setdefault((part.label, part.nodal), []).append([one for one in told if one.part is part])
-        chosen: list[Statement] = []
-        for tellings in by_part.values():
-            if tellings[0][0].part.label:
-                # The same label again is the same specimen, told again: the fuller telling counts.
-                chosen += max((_of_part(some) for some in tellings), key=lambda some: sum(_weight(one) for one in some))
-            else:
-                chosen += _of_part([one for some in tellings for one in some])
+        labelled: dict[tuple[str, bool], list[list[Statement]]] = {}
+        for part in dict.fromkeys(one.part for one in told if one.part.labelled):
+            labelled.setdefault((part.label, part.nodal), []).append([one for one in told if one.part is part])
+        # The same label again is the same specimen, told again: the fuller telling counts.
+        specimens = [
+            one
+            for tellings in labelled.values()
+            for one in max((_of_part(some) for some in tellings), key=lambda some: sum(map(_weight, some)))
+        ]
+        others = dict.fromkeys(one.part for one in told if not one.part.labelled)
+        named = [part for part in others if part.nodal and not part.whole]
+        specimens += [one for part in named for one in _of_part([one for one in told if one.part is part])]
+        # What stands under no label or heading of a specimen is a telling of its own.
+        case = _of_part([one for one in told if one.part in others and one.part not in named])
+        chosen = max(specimens, case, key=lambda some: sum(map(_weight, some)))
         if not chosen:
             return None
         sure = [one for one in chosen if one.form != "status"]
@@ -215,6 +220,11 @@ class NodeReader:
                 if value is None or number is None or patterns.keyed_blank.match(text, match.end() - 9):
                     continue
                 if document.section(match.start()) in self._data["ignored_sections"]:
+                    continue
+                behind = text[match.end() : value.end()]
+                if not patterns.keyed_sure.match(behind) and not patterns.keyed_beginning.search(
+                    text[max(0, match.start() - 6) : match.start()]
+                ):
                     continue
                 items.append((match.start(), value.end(), name, number))
         blocks: list[dict[str, tuple[int, int, int]]] = []
@@ -322,7 +332,9 @@ def _of_part(told: Sequence[Statement]) -> list[Statement]:
             # One that is the sum of the others tells what they tell.
             for one in some:
                 others = [other for other in some if other is not one]
-                if one.examined == sum(other.examined or 0 for other in others):
+                if (one.positive, one.examined) == tuple(
+                    sum(getattr(other, count) or 0 for other in others) for count in ("positive", "examined")
+                ):
                     return [one]
         return some[:1] if form == "status" else some
     return []
