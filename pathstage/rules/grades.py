@@ -1,15 +1,513 @@
-"""Reader of histologic grades, in words, numbers and component scores."""
+"""Reader of histologic grades, in words, numbers and component scores.
+
+A grade is read where a label ("Nottingham grade", "differentiation", "NHG") has a value, where a tumour is called
+"poorly differentiated" or "high grade", where a code ("G2") stands, and where the three scores of Elston & Ellis 1991
+(doi:10.1111/j.1365-2559.1991.tb00229.x) or their total are given. Nuclear grades, grades of carcinoma in situ, keys to
+the grades and the like are findings too, of no weight.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any, Literal
 
 from pathstage.rules.context import ContextRules
 from pathstage.rules.document import Document
 from pathstage.rules.finding import Finding
 
+Kind = Literal["grade", "level", "code", "differentiation", "scores"]
+
+DECOYS = 4
+"""How many findings of no weight are kept: the first of each context and value."""
+LOOK_BACK = 110
+"""Characters before a label that can belong to it."""
+LOOK_AHEAD = 220
+"""Characters behind a label that can hold its value."""
+NEAR = 300
+"""Characters within which a grade belongs with the lesion that is named before it."""
+BESIDE = 80
+"""Characters between a grade and the size of the same tumour."""
+SPREAD = 700
+"""Characters over which the three scores can be spread, each with the sentence that explains it."""
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """A grade as read. `at` is where its value stands; `own` tells a label that only the invasive tumour has."""
+
+    value: int
+    detail: str
+    kind: Kind
+    start: int
+    end: int
+    at: int
+    weight: float
+    own: bool = False
+    context: frozenset[str] = frozenset()
+
+
+class _Patterns:
+    """The content of `grades.yaml`: its patterns, compiled, and its numbers."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.task: str = data["task"]
+        self.classes: dict[int, str] = data["classes"]
+        self.totals: dict[int, int] = data["totals"]
+        self.words: dict[str, int] = data["words"]
+        self.weights: dict[str, float] = data["weights"]
+        self.adjust: dict[str, float] = data["adjust"]
+        self.sections: dict[str, float] = data["sections"]
+        self.contexts: dict[str, float] = data["contexts"]
+        self.worthless = frozenset(data["worthless"])
+        self._fragments: dict[str, str] = data["fragments"]
+        self.one = {name: self._compile(pattern) for name, pattern in data["patterns"].items()}
+        self.role = {name: self._compile(self._fragments[name]) for name in data["roles"]}
+        self.levels = [(number, self._compile("|".join(some))) for number, some in data["levels"].items()]
+        self.ranges = [self._compile(pattern) for pattern in data["ranges"]]
+        self.behind, self.before, self.components, self.short_components = (
+            {name: self._compile(pattern) for name, pattern in data[key].items()}
+            for key in ("behind", "before", "components", "short_components")
+        )
+
+    def _compile(self, pattern: str) -> re.Pattern[str]:
+        while (whole := re.sub(r"\{([a-z_]+)\}", lambda name: f"(?:{self._fragments[name[1]]})", pattern)) != pattern:
+            pattern = whole
+        return re.compile(pattern, re.IGNORECASE)
+
+
+_compiled: dict[int, tuple[Mapping[str, Any], _Patterns]] = {}
+
+
+def _patterns(data: Mapping[str, Any]) -> _Patterns:
+    """The patterns of `data`, compiled once for each mapping."""
+    known = _compiled.get(id(data))
+    if known is None or known[0] is not data:
+        known = _compiled[id(data)] = data, _Patterns(data)
+    return known[1]
+
 
 def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> Iterator[Finding]:
     """Findings of histologic grades, in words, numbers and component scores."""
-    yield from ()
+    patterns = _patterns(data)
+    text = document.text
+    only_in_situ = _only_in_situ(text, patterns)
+    readings = _without_overlaps(
+        chain(
+            _labelled(text, patterns),
+            _differentiated(text, patterns),
+            _codes(document, patterns),
+            _totals(text, patterns),
+            _components(text, patterns),
+        )
+    )
+    readings = [_weighed(reading, document, only_in_situ, patterns) for reading in readings]
+    readings = _without_keys(text, readings, patterns)
+    yield from _kept(
+        Finding(
+            task=patterns.task,
+            value=patterns.classes[reading.value],
+            detail=reading.detail,
+            basis="derived" if reading.kind == "scores" else "stated",
+            kind=reading.kind,
+            start=reading.start,
+            end=reading.end,
+            section=document.section(reading.start),
+            context=reading.context,
+            weight=round(max(0.0, reading.weight), 1),
+        )
+        for reading in _compared(document, readings, patterns)
+    )
+
+
+# Reading ------------------------------------------------------------------------------------------------------------
+
+
+def _labelled(text: str, patterns: _Patterns) -> Iterator[_Reading]:
+    """Grades behind a label, "histologic grade: II/III", and levels before one, "high grade"."""
+    one = patterns.one
+    for label in chain.from_iterable(one[name].finditer(text) for name in ("label", "scheme", "differentiation")):
+        before = one["qualifiers"].search(text, max(0, label.start() - LOOK_BACK), label.start())
+        start = before.start() if before else label.start()
+        start += len(text[start : label.start()]) - len(text[start : label.start()].lstrip(" \n,.;:&/()'-"))
+        phrase = text[start : label.start()]
+        level = one["level_before"].search(phrase)
+        if level and (value := _level(level["value"], patterns)):
+            at = start + level.start()
+            words = phrase[level.start() :]
+            own = _is_own(words, patterns)
+            weight = patterns.weights["labelled" if own else "level"]
+            role = _label_role(phrase, "", patterns)
+            yield _Reading(value, text[at : label.end()], "level", at, label.end(), at, weight, own, role)
+            continue
+        match = one["value"].match(text, label.end(), label.end() + LOOK_AHEAD)
+        if match:
+            yield from _valued(text, label, match, start, phrase, patterns)
+
+
+def _valued(
+    text: str, label: re.Match[str], match: re.Match[str], start: int, phrase: str, patterns: _Patterns
+) -> Iterator[_Reading]:
+    """The reading of a label with the value that `match` found behind it, unless it is a choice or a list's number."""
+    one = patterns.one
+    value = _number(match["number"], patterns) if match["number"] else _level(match["words"], patterns)
+    if not value or (match["number"] and one["no_range"].search(match["number"])):
+        return
+    if "\n" in match["filler"] and _numbers_next_item(text, match):
+        return
+    words = f"{phrase}{label[0]}"
+    own = _is_own(words + match["filler"], patterns)
+    of_tumor = patterns.role["tumor"].search(words) or patterns.one["of_invasive"].search(match["filler"])
+    weight = patterns.weights["labelled" if own else "tumor" if of_tumor else "bare"]
+    named_score = "score" in f"{words}{match['filler']}".lower() and not patterns.role["grade"].search(
+        words + match["filler"]
+    )
+    if named_score and match["number"] == "3" and not match["three"]:
+        weight = patterns.weights["score"]
+    if match["number"] and one["span_of_grades"].search(match["number"]):
+        weight += patterns.adjust["range"]
+    tail = one["score_tail"].match(text, match.end())
+    yield _Reading(
+        value=value,
+        detail=match["value"].strip(),
+        kind="grade",
+        start=start,
+        end=tail.end() if tail else match.end(),
+        at=match.start("value"),
+        weight=weight,
+        own=own or bool(of_tumor),
+        context=_label_role(words, match["filler"], patterns),
+    )
+
+
+def _differentiated(text: str, patterns: _Patterns) -> Iterator[_Reading]:
+    """ "moderately to poorly differentiated" and the like."""
+    for match in patterns.one["differentiated"].finditer(text):
+        if value := _level(match["value"] + " diff", patterns):
+            weight = patterns.weights["differentiated"]
+            yield _Reading(value, match[0], "differentiation", match.start(), match.end(), match.start(), weight)
+
+
+def _codes(document: Document, patterns: _Patterns) -> Iterator[_Reading]:
+    """ "G2", where it is not the name of a block."""
+    text, one = document.text, patterns.one
+    for match in one["code"].finditer(text):
+        around = text[max(0, match.start() - 120) : match.end() + 80]
+        setting = "tnm" if document.section(match.start()) == "gross" else "code_setting"
+        loose = not one[setting].search(around)
+        if one["block"].search(text, max(0, match.start() - 60), match.start()):
+            continue
+        weight = patterns.weights["loose_code" if loose else "code"]
+        value = max(_number(piece, patterns) for piece in re.split(r"[/-]", match["value"]))
+        if one["span_of_grades"].search(match["value"]):
+            weight += patterns.adjust["range"]
+        yield _Reading(value, match[0], "code", match.start(), match.end(), match.start("value"), weight)
+
+
+def _totals(text: str, patterns: _Patterns) -> Iterator[_Reading]:
+    """Sums and totals of the three scores: "3+2+1=6", "score 6/9", "total score: 7", "seven points"."""
+    one = patterns.one
+    weight = patterns.weights["scores"]
+    for match in chain(one["sum"].finditer(text), one["slashes"].finditer(text)):
+        scores = [int(score) for score in match.groups() if score]
+        detail = "+".join(map(str, scores))
+        value = patterns.totals[sum(scores)]
+        yield _Reading(value, detail, "scores", match.start(), match.end(), match.start(), weight)
+    for match in one["total_of_nine"].finditer(text):
+        label = one["total_label"].search(text, max(0, match.start() - 70), match.start())
+        if label and not one["total_foreign"].search(label[0]):
+            start = label.start()
+            value, detail = patterns.totals[int(match["total"])], f"{match['total']}/9"
+            yield _Reading(value, detail, "scores", start, match.end(), match.start(), weight)
+    for name, label_name in (("total_bare", "bare_label"), ("total_points", "points_label")):
+        for match in one[name].finditer(text):
+            label = one[label_name].search(text, max(0, match.start() - 60), match.start())
+            words = match.groupdict()
+            total = int(words["total"]) if words["total"] else patterns.words[words["word"].lower()]
+            near = text[max(0, match.start() - 250) : match.end() + 120]
+            foreign = one["total_foreign"].search(text, max(0, match.start() - 60), match.end())
+            if label and not foreign and one["total_setting"].search(near):
+                value = patterns.totals[total]
+                yield _Reading(value, f"{total}/9", "scores", label.start(), match.end(), match.start(), weight)
+
+
+def _components(text: str, patterns: _Patterns) -> Iterator[_Reading]:
+    """The three scores, each behind its name, wherever all three stand together."""
+    names = [
+        (match.start(), match.end(), name)
+        for name, pattern in patterns.components.items()
+        for match in pattern.finditer(text)
+    ]
+    names += [
+        (match.start(), match.end(), name)
+        for name, pattern in patterns.short_components.items()
+        for match in pattern.finditer(text)
+        if any(abs(match.start() - end) < 60 for _, end, _ in names)
+    ]
+    names.sort()
+    found: dict[str, tuple[int, int, int]] = {}
+    for index, (start, end, name) in enumerate(names):
+        limit = min(names[index + 1][0] if index + 1 < len(names) else len(text), end + 260)
+        match = patterns.one["component_value"].match(text, end, limit) or patterns.one["component_score"].search(
+            text, end, limit
+        )
+        if not match:
+            continue
+        upper = match.groupdict().get("upper")
+        found.pop(name, None)
+        found[name] = start, match.end(), int(upper) if upper else _number(match["value"], patterns)
+        found = {kind: one for kind, one in found.items() if match.end() - one[0] <= SPREAD}
+        if len(found) == len(patterns.components):
+            scores = [found[kind][2] for kind in patterns.components]
+            first = min(one[0] for one in found.values())
+            yield _Reading(
+                value=patterns.totals[sum(scores)],
+                detail="+".join(map(str, scores)),
+                kind="scores",
+                start=first,
+                end=match.end(),
+                at=first,
+                weight=patterns.weights["components"],
+            )
+            found = {}
+
+
+def _number(words: str, patterns: _Patterns) -> int:
+    """The grade that a number is, the higher one of two: "2", "II", "1I", "G 2-3", "two"."""
+    return max((_numeral(part, patterns) for part in re.split(r"[-\s]+(?:to|and|or)?[-\s]*", words.lower())), default=0)
+
+
+def _numeral(word: str, patterns: _Patterns) -> int:
+    word = word.strip().lstrip("g")
+    if word in {"2", "3"}:
+        return int(word)
+    if word in patterns.words:
+        return patterns.words[word]
+    return min(3, len(word.replace("h", "ii"))) if word else 0
+
+
+def _level(words: str, patterns: _Patterns) -> int:
+    """The grade that words give, the highest of several; 0 for none."""
+    if patterns.one["between_well_and_poor"].search(words):
+        return 2
+    return max((number for number, level in patterns.levels if level.search(words)), default=0)
+
+
+def _numbers_next_item(text: str, match: re.Match[str]) -> bool:
+    """Whether a value at the beginning of a line is the number of the next item: "3. Grade:\n4. Margins: free"."""
+    if not re.match(r"[.)]\s?[A-Z]", text[match.end("value") :]) or not match["value"].isdigit():
+        return False
+    before = text[max(0, match.start() - NEAR) : match.start()]
+    return bool(re.search(rf"(?:^|\n)\s*{int(match['value']) - 1}[.)]", before))
+
+
+# Whose grade it is --------------------------------------------------------------------------------------------------
+
+
+def _is_own(words: str, patterns: _Patterns) -> bool:
+    """Whether a label with these words is one that only the grade of the invasive tumour has."""
+    return bool(patterns.role["histologic"].search(words) or patterns.role["scheme"].search(words))
+
+
+def _label_role(words: str, filler: str, patterns: _Patterns) -> frozenset[str]:
+    """What a label with these words is the grade of, where that is not the invasive tumour."""
+    role = patterns.role
+    for name in ("other_lesion", "in_situ"):
+        if role[name].search(words) or role[name].search(filler):
+            return frozenset({name})
+    if patterns.one["histologic_and_nuclear"].search(words):
+        return frozenset()
+    last = {name: max((match.end() for match in role[name].finditer(words)), default=-1) for name in role}
+    own = max(last["histologic"], last["scheme"])
+    for name in ("nuclear", "component"):
+        if last[name] > own or (own < 0 and role[name].search(filler)):
+            return frozenset({name})
+    return frozenset()
+
+
+def _owner(reading: _Reading, text: str, sentence: str, patterns: _Patterns) -> frozenset[str]:
+    """What a grade without a label of its own belongs to, where that is not the invasive tumour."""
+    behind = text[reading.end : reading.end + 100]
+    if reading.own or reading.kind == "scores":
+        nuclear = reading.kind != "scores" and patterns.behind["nuclear"].search(behind)
+        return frozenset({"nuclear"}) if nuclear else frozenset()
+    owner = next((name for name, pattern in patterns.behind.items() if pattern.search(behind)), None)
+    owner = owner or _last_named(sentence, patterns)
+    if owner is not None:
+        return frozenset({owner} - {"invasive"})
+    if reading.kind == "level":
+        return frozenset({"unattached"})
+    before = text[max(0, reading.start - NEAR) : reading.start]
+    return frozenset({"near_in_situ"} if _last_named(before, patterns) == "in_situ" else ())
+
+
+def _last_named(words: str, patterns: _Patterns) -> str | None:
+    """The last lesion that `words` name and do not deny."""
+    last, at = None, -1
+    for name, pattern in patterns.before.items():
+        for match in pattern.finditer(words):
+            if match.end() > at and not patterns.one["not_here"].search(words, 0, match.start()):
+                last, at = name, match.end()
+    return last
+
+
+def _only_in_situ(text: str, patterns: _Patterns) -> bool:
+    """Whether the report finds carcinoma in situ and no invasion."""
+    one = patterns.one
+    for match in one["invasion"].finditer(text):
+        if not one["no_invasion"].search(text, max(0, match.start() - 80), match.start()):
+            return False
+    return patterns.before["in_situ"].search(text) is not None
+
+
+def _weighed(reading: _Reading, document: Document, only_in_situ: bool, patterns: _Patterns) -> _Reading:
+    """`reading` with what the words around it say of it and the weight that leaves it."""
+    text, one = document.text, patterns.one
+    sentence = text[max(document.sentence(reading.start)[0], reading.start - NEAR) : reading.start]
+    section = document.section(reading.start)
+    context = set(reading.context or _owner(reading, text, sentence, patterns))
+    # The Nottingham scores are of invasive carcinoma, whatever OCR left of the word.
+    of_scheme = reading.own and patterns.role["scheme"].search(text, reading.start, reading.end)
+    if only_in_situ and reading.kind != "scores" and not of_scheme:
+        context.add("in_situ")
+    if section == "clinical_history":
+        context.add("history")
+    if one["history"].search(sentence) or one["other_time"].search(sentence):
+        context |= {"history", "earlier"}
+    context |= {name for name in ("negated", "hedged") if one[name].search(sentence)}
+    if one["pending"].search(text[reading.end : reading.end + 30]):
+        context.add("pending")
+    if one["unchecked"].search(sentence):
+        context.add("unchecked")
+    weight = reading.weight + patterns.sections.get(section, 0)
+    weight += sum(patterns.contexts.get(name, 0) for name in context)
+    return replace(reading, context=frozenset(context), weight=weight)
+
+
+# All together -------------------------------------------------------------------------------------------------------
+
+
+def _without_overlaps(readings: Iterable[_Reading]) -> list[_Reading]:
+    """`readings` in order, without those that stand inside a longer one and say the same, or have the same value."""
+    kept: list[_Reading] = []
+    for reading in sorted(readings, key=lambda one: (one.start, -one.end)):
+        if not any(_repeats(reading, other) for other in kept):
+            kept.append(reading)
+    return kept
+
+
+def _repeats(reading: _Reading, other: _Reading) -> bool:
+    if (reading.kind == "scores") != (other.kind == "scores"):
+        return False
+    return reading.at == other.at or (reading.end <= other.end and reading.value == other.value)
+
+
+def _without_keys(text: str, readings: list[_Reading], patterns: _Patterns) -> list[_Reading]:
+    """`readings` with those in a printed key to the grades, or among choices not made, marked as such."""
+    keys = list(_keys(text, patterns))
+    marked = []
+    for reading in readings:
+        checked = patterns.one["checked"].search(text, max(0, reading.start - 12), reading.start)
+        in_key = any(_in_key(reading, key) for key in keys)
+        if in_key and not checked:
+            reading = replace(reading, context=reading.context | {"definition"})
+        marked.append(reading)
+    for index in range(len(marked) - 2):
+        three = marked[index : index + 3]
+        if (
+            {one.value for one in three} == {1, 2, 3}
+            and three[2].end - three[0].start < 150
+            and {one.kind for one in three} == {three[0].kind}
+            and three[0].kind != "scores"
+        ):
+            for position, one in enumerate(three, index):
+                if not patterns.one["checked"].search(text, max(0, one.start - 12), one.start):
+                    marked[position] = replace(one, context=one.context | {"definition"})
+    return marked
+
+
+def _keys(text: str, patterns: _Patterns) -> Iterator[list[tuple[int, int, int]]]:
+    """Printed keys to the grades: for each the ranges of total scores in it, as start, end and grade."""
+    found = sorted(
+        (match.start(), match.end(), grade)
+        for grade, pattern in enumerate(patterns.ranges, start=1)
+        for match in pattern.finditer(text)
+    )
+    key: list[tuple[int, int, int]] = []
+    for one in found:
+        if key and (one[0] - key[-1][1] > 90 or one[2] == key[-1][2]):
+            if len(key) > 1:
+                yield key
+            key = []
+        key.append(one)
+    if len(key) > 1:
+        yield key
+
+
+def _in_key(reading: _Reading, key: list[tuple[int, int, int]]) -> bool:
+    if key[0][0] <= reading.start <= key[-1][1] + 20:
+        return True
+    # "Grade 1: 3-5" is of the key, "Nottingham grade 2 (3-5 = 1, ..." is not.
+    labels = -2 <= key[0][0] - reading.end <= 20 and reading.value == key[0][2]
+    return labels or reading.start < key[0][0] < reading.end
+
+
+def _compared(document: Document, readings: list[_Reading], patterns: _Patterns) -> list[_Reading]:
+    """`readings` with the weight that they leave each other."""
+    worthless = patterns.worthless
+    readings = [replace(one, weight=0.0) if one.context & worthless or one.weight < 0 else one for one in readings]
+    standing = [one for one in readings if one.weight > 20]
+    sizes: dict[_Reading, float] = {}
+    for section in {document.section(one.start) for one in standing}:
+        graded = [one for one in standing if one.kind != "scores" and document.section(one.start) == section]
+        sizes |= _sizes_beside(document.text, graded, patterns)
+    largest = max(sizes.values(), default=0.0)
+    compared = []
+    for reading in readings:
+        if reading in standing:
+            weight = reading.weight
+            agreeing = sum(other.value == reading.value for other in standing) - 1
+            weight += patterns.adjust["agrees"] * min(3, agreeing)
+            if reading.kind != "scores" and (scores := _own_scores(reading, standing)):
+                weight += patterns.adjust["own_scores" if scores.value == reading.value else "other_scores"]
+            if sizes.get(reading) == largest and largest:
+                weight += patterns.adjust["largest"]
+            reading = replace(reading, weight=weight)
+        compared.append(reading)
+    return compared
+
+
+def _own_scores(reading: _Reading, readings: list[_Reading]) -> _Reading | None:
+    """The scores that stand straight behind a grade, or else before it."""
+    scores = [one for one in readings if one.kind == "scores"]
+    behind = [one for one in scores if -5 <= one.start - reading.end <= 60 or reading.start <= one.start < reading.end]
+    before = [one for one in scores if 0 <= reading.start - one.end <= 120]
+    return behind[0] if behind else before[-1] if before else None
+
+
+def _sizes_beside(text: str, readings: list[_Reading], patterns: _Patterns) -> dict[_Reading, float]:
+    """Where grades differ, the size in millimetres that stands next to each."""
+    if len({one.value for one in readings}) < 2:
+        return {}
+    sizes = {}
+    for reading, following in zip(readings, [*readings[1:], None], strict=True):
+        limit = min(reading.end + BESIDE, following.start if following else len(text))
+        before = patterns.one["size"].finditer(text, max(0, reading.start - BESIDE), reading.start)
+        if match := patterns.one["size"].search(text, reading.end, limit) or next(reversed([*before]), None):
+            lengths = [float(match[name]) for name in ("number", "second", "third") if match[name]]
+            sizes[reading] = max(lengths) * (10 if match["unit"].lower() == "cm" else 1)
+    return sizes if len({one.value for one in sizes}) > 1 else {}
+
+
+def _kept(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """`findings` without decoys that repeat others."""
+    seen: set[tuple[str, frozenset[str]]] = set()
+    for finding in findings:
+        if finding.weight == 0:
+            what = finding.value, finding.context
+            if what in seen or len(seen) == DECOYS:
+                continue
+            seen.add(what)
+        yield finding
