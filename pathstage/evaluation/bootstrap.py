@@ -6,7 +6,7 @@ all resamples by one product of matrices.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -107,6 +107,36 @@ def macro_f1_of(predictions: Sequence[Prediction], schema: TaskSchema, task: str
 def accuracy_of(predictions: Sequence[Prediction], schema: TaskSchema, task: str) -> Statistic:
     """Share of right answers to a task, the mean over the seeds."""
     return _mean_over_seeds(predictions, schema, task, _accuracy)
+
+
+def macro_f1_intervals(
+    predictions: Sequence[Prediction],
+    schema: TaskSchema,
+    means: Mapping[str, Sequence[str]] | None = None,
+    *,
+    unit: Unit = "report",
+    resamples: int = RESAMPLES,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> dict[str, Interval]:
+    """The interval of each labelled task's macro-F1 and of its `means`, name → the tasks that a mean is taken over.
+
+    All rest on the same resamples. Raises ValueError for a mean over no tasks or over a task without labels.
+    """
+    tasks = [task for task in schema.names if any(task in one.gold for one in predictions)]
+    means = means or {}
+    for name, members in means.items():
+        if not members or not set(members) <= set(tasks):
+            missing = ", ".join(task for task in members if task not in tasks)
+            raise ValueError(
+                f"no mean {name!r} can be taken: {f'there are no labels for {missing}' if missing else 'it has no tasks'}"
+            )
+    groups = groups_of(predictions, unit)
+    # Row 0 is the sample itself.
+    weights = np.vstack([np.ones((1, len(groups))), draw_weights(groups, resamples, seed)])
+    values = {task: macro_f1_of(predictions, schema, task)(weights) for task in tasks}
+    values |= {name: np.mean([values[task] for task in members], axis=0) for name, members in means.items()}
+    return {name: interval(drawn[0], drawn[1:], confidence) for name, drawn in values.items()}
 
 
 def mean_of(statistics: Sequence[Statistic]) -> Statistic:
