@@ -23,7 +23,7 @@ _NUMBER = rf"(?:[13]/[234](?!\d)|{_DIGITS}|\.\d{{1,2}}|{_WORD})"
 _UNIT = rf"(?:\.? ?-? ?{_UNIT_NAME})"
 _DIRECTION = r"(?: ?\([A-Za-z -]{1,24}\)| (?:SI|AP|ML|S-I|A-P|M-L|long|wide|deep|thick|high))"
 _ITEM = rf"{_NUMBER}(?:{_UNIT}{_DIRECTION}?|{_DIRECTION}(?= ?(?:x|by)\b| ?[cm]m\b){_UNIT}?)?"
-_TIMES = r"(?:\.? ?(?:x|\*|by|ry)\.? ?(?=[\d.]))"
+_TIMES = r"(?:\.? ?(?:x|\*|[bdrh]y)\.? ?(?=[\d.]))"
 _UPTO = r"(?: ?- ?(?=[\d.])| to (?:about |approximately )?|(?<=[.,]\d) and (?=\d))"
 _BEFORE = r"(?P<before>(?<!\d )\(?(?:cm|mm)\)?[ :=.]{1,3})"
 _LENGTH = re.compile(

@@ -1,0 +1,181 @@
+"""Referents: what a length in a report is the length of, told by the nouns around it.
+
+It is the noun right behind ("a 2.3 cm firm mass"), else the last one before ("mass measuring 2.3 cm"), else what the
+sentences before are about ("Invasive carcinoma. Size: 2.3 cm"). Distances are lengths of nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from pathstage.rules.document import Document
+from pathstage.rules.measures import Length
+
+WORD_BEGINS = r"(?<![a-z])(?=[a-z])"
+"""Where the words of a pattern can begin: tried first, it spares most positions of a text most alternatives."""
+_LOOK_BACK, _LOOK_AHEAD, _SENTENCES_BACK = 250, 90, 3
+# Referents of the data that the grammar knows.
+_UNSPECIFIC = "tumour"
+_PRIMARY = frozenset({"invasive", "carcinoma", "total", "satellite"})
+_PRIMARY_OR_NOT = frozenset({"carcinoma", "tumour", "satellite"})
+_NODAL = frozenset({"node", "metastasis"})
+_MEASURED_FROM = frozenset({"margin", "depth"})
+
+
+@dataclass(frozen=True, slots=True)
+class Referent:
+    """What a length can be of.
+
+    weight: what it adds to the weight of a finding; None if it is not the tumour.
+    decoy: whether it could be taken for the tumour, so that its size is worth reporting.
+    named: whether the words around the length name it.
+    """
+
+    name: str
+    weight: float | None
+    decoy: bool
+    context: frozenset[str]
+    named: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReferentRules:
+    """The referents and patterns of `sizes.yaml`, compiled."""
+
+    referents: dict[str, Referent]
+    transparent: frozenset[str]
+    nouns: re.Pattern[str]
+    patterns: dict[str, re.Pattern[str]]
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> ReferentRules:
+        """Compile the mapping `referents` (name → body with `patterns`) and the patterns of `grammar`."""
+        bodies, grammar = data["referents"], data["grammar"]
+        referents = {
+            name: Referent(
+                name, body.get("weight"), body.get("decoy", False), frozenset(filter(None, [body.get("context")]))
+            )
+            for name, body in bodies.items()
+        }
+        transparent = frozenset(name for name, body in bodies.items() if body.get("transparent"))
+        nouns = "|".join(f"(?P<{name}>{'|'.join(body['patterns'])})" for name, body in bodies.items())
+        nouns = rf"{WORD_BEGINS}(?:{nouns})"
+        patterns = {
+            **{name: pattern for name, pattern in grammar.items() if isinstance(pattern, str)},
+            "distance_before": rf"(?:{'|'.join(grammar['distance_before'])}) ?\Z",
+            "distance_behind": rf"[ -]?(?:{'|'.join(grammar['distance_behind'])})",
+        }
+        compiled = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in patterns.items()}
+        return cls(referents, transparent, re.compile(nouns, re.IGNORECASE), compiled)
+
+
+@dataclass(frozen=True, slots=True)
+class _Noun:
+    start: int
+    end: int
+    referent: Referent
+
+
+class Referents:
+    """The nouns of a document, and what its lengths are of."""
+
+    def __init__(self, document: Document, rules: ReferentRules) -> None:
+        self._document, self._rules = document, rules
+        self._text = document.text.replace("\n", " ")
+
+    def of(self, length: Length) -> Referent | None:
+        """What `length` is of; None for distances and where nothing is said."""
+        patterns = self._rules.patterns
+        first = max(self._document.sentence(length.start)[0], length.start - _LOOK_BACK)
+        before = self._text[first : length.start]
+        if patterns["distance_before"].search(before[-60:]) or patterns["distance_behind"].match(
+            self._text, length.end
+        ):
+            return None
+        if (inside := self._in_brackets_behind(length.end)) is not None:
+            return inside
+        named = [noun.referent for noun in self._between(first, length.start)]
+        last = named[-1] if named else None
+        behind = self._behind(length.end)
+        if behind is not None:
+            if behind.name != _UNSPECIFIC or last is None or last.name in _NODAL - {"node"}:
+                return behind
+            if last.name in _PRIMARY:
+                return last
+            same = patterns["same"].search(before) and not any(referent.name == "invasive" for referent in named)
+            return last if same else behind
+        if last is not None:
+            in_node = last.name in _PRIMARY_OR_NOT and _last_is_nodal(named)
+            return self._rules.referents["metastasis"] if in_node else last
+        return self._of_sentences_before(length.start, bool(patterns["label"].search(before)))
+
+    def _in_brackets_behind(self, end: int) -> Referent | None:
+        """The tumour or decoy that brackets behind a length name: "1.8 cm (invasive)"."""
+        brackets = self._rules.patterns["brackets"].match(self._text, end)
+        inside = next(self._between(*brackets.span(1)), None) if brackets else None
+        return inside.referent if inside and (inside.referent.weight is not None or inside.referent.decoy) else None
+
+    def _behind(self, end: int) -> Referent | None:
+        """The noun that a length stands before as an adjective does."""
+        patterns, text = self._rules.patterns, self._text
+        dimension = patterns["dimension"].match(text, end)
+        start = dimension.end() if dimension else end
+        stop = patterns["clause"].search(text, start, end + _LOOK_AHEAD)
+        noun = next(self._between(start, stop.start() if stop else end + _LOOK_AHEAD), None)
+        if noun is None:
+            return None
+        gap = text[start : noun.start]
+        if "," in gap or start > end:
+            # Another item may follow, "2.3 cm, margins free": only a tumour that is described is the same.
+            adjectives = patterns["adjectives"].match(gap)
+            described = gap.strip(" ,") and adjectives and not gap[adjectives.end() :].strip()
+            if not described or noun.referent.name != _UNSPECIFIC:
+                return None
+        if noun.referent.name == _UNSPECIFIC and (of := patterns["of"].match(text, noun.end)):
+            owner = next(self._between(of.end(), of.end() + _LOOK_AHEAD), None)
+            if owner and owner.start < of.end() + 30:
+                return owner.referent
+        return noun.referent
+
+    def _of_sentences_before(self, at: int, labelled: bool) -> Referent | None:
+        """What a size that names nothing itself is of; a labelled one is of the tumour unless they say otherwise."""
+        unspecific = replace(self._rules.referents[_UNSPECIFIC], named=False)
+        start = self._document.sentence(at)[0]
+        for _ in range(_SENTENCES_BACK):
+            first = self._document.sentence(max(0, start - 1))[0]
+            if first >= start or at - first > 2 * _LOOK_BACK:
+                break
+            if named := [noun.referent for noun in self._between(first, start)]:
+                if labelled and named[-1].name in _MEASURED_FROM:
+                    named = [referent for referent in named if referent.name == "specimen"] or [unspecific]
+                return replace(named[-1], named=False)
+            start = first
+        return unspecific if labelled else None
+
+    @cached_property
+    def _nouns(self) -> list[_Noun]:
+        referents, transparent = self._rules.referents, self._rules.transparent
+        return [
+            _Noun(match.start(), match.end(), referents[name])
+            for match in self._rules.nouns.finditer(self._text)
+            if (name := str(match.lastgroup)) not in transparent
+        ]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [noun.start for noun in self._nouns]
+
+    def _between(self, start: int, end: int) -> Iterator[_Noun]:
+        """The nouns that begin in `start:end`, in order."""
+        yield from self._nouns[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+
+
+def _last_is_nodal(named: Sequence[Referent]) -> bool:
+    """Whether a node was named, and no invasive tumour since: "Nodes: positive for carcinoma (2/8), 6 mm"."""
+    names = [referent.name for referent in named if referent.name == "invasive" or referent.name in _NODAL]
+    return bool(names) and names[-1] in _NODAL
