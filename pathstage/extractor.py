@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from pathstage.model.candidates import collate_candidates
 from pathstage.model.checkpoint import Checkpoint, load_checkpoint
 from pathstage.model.encode import Encoded, pad
 from pathstage.model.evidence import find_evidence
@@ -102,7 +103,9 @@ class Extractor:
     def _extract(self, reports: Sequence[Report]) -> list[Extraction]:
         encoded = [self.encoder.encode(report.text) for report in reports]
         ids, mask = pad([one.token_ids for one in encoded], self._network.device)
-        output = self._network(ids, mask)
+        found = [one.candidates for one in encoded]
+        candidates = collate_candidates(found, self._network.heads.vocabulary, ids.shape[1], self._network.device)
+        output = self._network(ids, mask, candidates)
         probabilities = [logits.softmax(dim=-1).cpu() for logits in output.logits]
         attention = output.attention.cpu()
         return [

@@ -24,6 +24,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
+VOCABULARY = ("pT T1", "pT T2", "pT category", "stated", "rank 0")
 WIDTH = 32
 BLOCKS = 4
 
@@ -129,13 +130,15 @@ def make_network(tiny_llama: Path, schema: TaskSchema) -> Callable[..., Network]
     import torch
 
     from pathstage.model.base import BaseConfig, load_base
+    from pathstage.model.candidates import Vocabulary
     from pathstage.model.heads import HeadsConfig
     from pathstage.model.network import AdapterConfig, Network
 
     def make(from_block: int = 2, source: Path = tiny_llama, trained: bool = False) -> Network:
         torch.manual_seed(0)
         base = load_base(BaseConfig(str(source)))
-        network = Network(base, schema, AdapterConfig(from_block=from_block, rank=4, alpha=8), HeadsConfig()).eval()
+        adapter = AdapterConfig(from_block=from_block, rank=4, alpha=8)
+        network = Network(base, schema, adapter, HeadsConfig(), Vocabulary(VOCABULARY)).eval()
         if trained:
             for parameter in network.parameters():
                 if parameter.requires_grad:
@@ -170,6 +173,7 @@ def checkpoint(
         max_tokens=200,
         adapter=AdapterConfig(from_block=2, rank=4, alpha=8),
         heads=HeadsConfig(),
+        vocabulary=VOCABULARY,
     )
     save_checkpoint(directory, make_network(trained=True), base.tokenizer, schema, settings)
     return directory

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-import torch
 
 from pathstage.extractor import Extractor
 from pathstage.model.checkpoint import CheckpointError
@@ -55,8 +55,8 @@ def test_evidence_is_where_the_head_looked_and_none_for_an_absent_class(
     at = encoded.prepared.text.index("pT2")
     tokens = [i for i, (start, end) in enumerate(encoded.spans) if start < at + 3 and at < end]
 
-    def look_at_the_stage(ids: torch.Tensor, mask: torch.Tensor) -> object:
-        output = forward(ids, mask)
+    def look_at_the_stage(*read: Any) -> object:
+        output = forward(*read)
         for task, logits in zip(schema.tasks, output.logits, strict=True):
             logits.zero_()
             logits[:, task.index("T2") if task.name == "pT" else task.index(task.absent)] = 9

@@ -24,12 +24,13 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer
 
 from pathstage.model.base import PACKAGED, Base, BaseConfig, BaseError, BaseIdentity, load_base
+from pathstage.model.candidates import Vocabulary
 from pathstage.model.encode import Encoder
 from pathstage.model.heads import HeadsConfig
 from pathstage.model.network import AdapterConfig, Network
 from pathstage.schema import SchemaError, TaskSchema, parse_schema
 
-FORMAT = 1
+FORMAT = 2
 _ABOUT, _HEADS, _SCHEMA = "pathstage.json", "heads.safetensors", "schema.yaml"
 
 
@@ -49,6 +50,7 @@ class CheckpointSettings:
     max_tokens: int
     adapter: AdapterConfig
     heads: HeadsConfig
+    vocabulary: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,34 @@ def load_checkpoint(
     return Checkpoint(settings, own, *_assemble(directory, settings, own, loaded))
 
 
+def start_network(
+    directory: Path, base: Base, schema: TaskSchema, adapter: AdapterConfig, heads: HeadsConfig, vocabulary: Vocabulary
+) -> Network:
+    """A network with the adapter and heads of the checkpoint in `directory`, to be trained further.
+
+    What `vocabulary` has and the checkpoint lacks gets new embeddings. Raises CheckpointError unless the checkpoint
+    has the same base, tasks and shape of adapter.
+    """
+    settings = read_settings(directory)
+    if (settings.adapter, settings.heads.queries) != (adapter, heads.queries):
+        raise CheckpointError(f"{directory}: its adapter or heads have another shape than the configuration's")
+    if base.identity.differs_from(settings.base_identity) or schema.fingerprint() != settings.schema_fingerprint:
+        raise CheckpointError(
+            f"{directory}: was trained on another base or for another schema than the configuration's"
+        )
+    known = settings.vocabulary
+    words = (*known, *(word for word in vocabulary.words if word not in set(known)))
+    try:
+        network = Network(base, schema, adapter, heads, Vocabulary(words), adapter_directory=str(directory))
+        saved = load_file(directory / _HEADS)
+        embeddings = network.heads.attributes.weight.detach().clone()
+        embeddings[: len(known) + 1] = saved["attributes.weight"]
+        network.heads.load_state_dict(saved | {"attributes.weight": embeddings})
+    except (OSError, SafetensorError, RuntimeError, ValueError, KeyError) as error:
+        raise CheckpointError(f"{directory} is damaged: {str(error).splitlines()[0]}") from error
+    return network
+
+
 def read_settings(directory: Path) -> CheckpointSettings:
     """What the checkpoint in `directory` says of itself. Raises CheckpointError."""
     try:
@@ -154,11 +184,12 @@ def _own_schema(directory: Path, settings: CheckpointSettings, wanted: TaskSchem
 
 def _assemble(directory: Path, settings: CheckpointSettings, schema: TaskSchema, base: Base) -> tuple[Encoder, Network]:
     try:
-        network = Network(base, schema, settings.adapter, settings.heads, adapter_directory=str(directory))
+        vocabulary = Vocabulary(settings.vocabulary)
+        network = Network(base, schema, settings.adapter, settings.heads, vocabulary, adapter_directory=str(directory))
         network.heads.load_state_dict(load_file(directory / _HEADS))
         tokenizer = AutoTokenizer.from_pretrained(directory)
     except (OSError, SafetensorError, RuntimeError, ValueError) as error:
         # These messages quote tensor names and sizes; their first line is enough to see which file is at fault.
         raise CheckpointError(f"{directory} is damaged: {str(error).splitlines()[0]}") from error
     network.eval()
-    return Encoder(tokenizer, schema, settings.max_tokens), network
+    return Encoder(tokenizer, schema, settings.max_tokens, findings=settings.heads.reads_findings), network

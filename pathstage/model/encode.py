@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from pathstage.prepare import prepare
+from pathstage.model.candidates import Candidate, choose
+from pathstage.prepare import repair, truncate
 from pathstage.report import PreparedText
+from pathstage.rules import find
 from pathstage.schema import TaskSchema
 
 
@@ -18,12 +20,14 @@ from pathstage.schema import TaskSchema
 class Encoded:
     """What the network reads of one report: `token_ids`, and for each the half-open span of `prepared.text` it spells.
 
-    A token that spells nothing, as the beginning-of-text token, has an empty span.
+    A token that spells nothing, as the beginning-of-text token, has an empty span. `candidates` are what the rules
+    found in the whole report and the network gets to read.
     """
 
     prepared: PreparedText
     token_ids: tuple[int, ...]
     spans: tuple[tuple[int, int], ...]
+    candidates: tuple[Candidate, ...] = ()
 
     def source_span(self, token: int) -> tuple[int, int] | None:
         """The report's characters that a token stands for; None for a token that spells nothing."""
@@ -32,29 +36,46 @@ class Encoded:
 
 
 class Encoder:
-    """Prepares and tokenizes reports for one base and one schema. `max_tokens` bounds what the network reads."""
+    """Prepares and tokenizes reports for one base and one schema.
 
-    def __init__(self, tokenizer: Any, schema: TaskSchema, max_tokens: int) -> None:
+    `max_tokens` bounds what the network reads. Without `findings` the rules are not asked.
+    """
+
+    def __init__(self, tokenizer: Any, schema: TaskSchema, max_tokens: int, findings: bool = True) -> None:
         self.tokenizer = tokenizer
         self.schema = schema
         self.max_tokens = max_tokens
+        self.findings = findings
         self._first = [tokenizer.bos_token_id] if tokenizer.bos_token_id is not None else []
 
     def encode(self, text: str) -> Encoded:
         """Encode a report's text. An empty text, or one of blanks, gives one token that spells nothing: the
         beginning-of-text token, or the padding token of a tokenizer that has no such token."""
         budget = self.max_tokens - len(self._first)
-        prepared = prepare(text, self.schema, budget, self._count)
+        whole = repair(text, self.schema)
+        found = choose(find(whole.text, self.schema.name), self.schema) if self.findings else []
+        prepared = truncate(whole, self.schema, budget, self._count, [candidate.start for candidate in found])
         tokens = self.tokenizer(prepared.text, add_special_tokens=False, return_offsets_mapping=True)
         # A passage may spell a token more next to its neighbours than alone, so the budget is kept here once more.
         ids = [*self._first, *tokens["input_ids"][:budget]]
         spans = [(0, 0)] * len(self._first) + [tuple(span) for span in tokens["offset_mapping"][:budget]]
         if not ids:
             ids, spans = [self.tokenizer.pad_token_id], [(0, 0)]
-        return Encoded(prepared, tuple(ids), tuple(spans))
+        encoded = Encoded(prepared, tuple(ids), tuple(spans))
+        return replace(encoded, candidates=tuple(_placed(found, whole, encoded)))
 
     def _count(self, texts: Sequence[str]) -> list[int]:
         return [len(ids) for ids in self.tokenizer(list(texts), add_special_tokens=False)["input_ids"]]
+
+
+def _placed(candidates: Iterable[Candidate], whole: PreparedText, encoded: Encoded) -> Iterator[Candidate]:
+    """The candidates that stand among the tokens, each with its tokens."""
+    sources = [encoded.source_span(token) for token in range(len(encoded.token_ids))]
+    for candidate in candidates:
+        start, end = whole.to_source(candidate.start, candidate.end)
+        tokens = tuple(token for token, span in enumerate(sources) if span and span[0] < end and start < span[1])
+        if tokens:
+            yield replace(candidate, tokens=tokens)
 
 
 def pad(sequences: Iterable[Sequence[int]], device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:

@@ -21,6 +21,7 @@ from torch.nn import functional as F
 from transformers import PreTrainedModel
 
 from pathstage.model.base import Base, blocks_of
+from pathstage.model.candidates import CandidateBatch, Vocabulary
 from pathstage.model.heads import Heads, HeadsConfig, HeadsOutput
 from pathstage.schema import TaskSchema
 
@@ -44,6 +45,7 @@ class Network(nn.Module):
         schema: TaskSchema,
         adapter: AdapterConfig,
         heads: HeadsConfig,
+        vocabulary: Vocabulary,
         adapter_directory: str | None = None,
     ) -> None:
         super().__init__()
@@ -57,18 +59,21 @@ class Network(nn.Module):
             if adapter_directory is None:
                 self.adapted = get_peft_model(base.model, _lora(base.model, adapter))
             else:
-                self.adapted = PeftModel.from_pretrained(base.model, adapter_directory)
+                self.adapted = PeftModel.from_pretrained(base.model, adapter_directory, is_trainable=True)
         self.from_block = adapter.from_block
-        self.heads = Heads(schema, 2 * base.identity.width, heads).to(base.model.device)
+        self.heads = Heads(schema, 2 * base.identity.width, heads, vocabulary).to(base.model.device)
 
     @property
     def device(self) -> torch.device:
         """Where the network's parameters lie."""
         return self.heads.query.device
 
-    def forward(self, input_ids: Tensor, mask: Tensor) -> HeadsOutput:
-        """Token ids to classes. Both of shape: (batch_size, seq_len); `mask` is True for real tokens."""
-        return self.upper(self.lower(input_ids, mask), mask)
+    def forward(self, input_ids: Tensor, mask: Tensor, candidates: CandidateBatch) -> HeadsOutput:
+        """Token ids and candidates to classes.
+
+        input_ids, mask: `mask` is True for real tokens. Shape of both: (batch_size, seq_len).
+        """
+        return self.upper(self.lower(input_ids, mask), mask, candidates)
 
     @torch.no_grad()
     def lower(self, input_ids: Tensor, mask: Tensor) -> Tensor:
@@ -77,7 +82,7 @@ class Network(nn.Module):
         with _blocks(model, 0, self.from_block, normalize=False):
             return model(input_ids=input_ids, attention_mask=mask.long(), use_cache=False).last_hidden_state
 
-    def upper(self, states: Tensor, mask: Tensor) -> HeadsOutput:
+    def upper(self, states: Tensor, mask: Tensor, candidates: CandidateBatch) -> HeadsOutput:
         """From the states that `lower` gives, of shape (batch_size, seq_len, width), to classes."""
         model = _decoder(self.adapted)
         with _blocks(model, self.from_block, None, normalize=True):
@@ -85,7 +90,7 @@ class Network(nn.Module):
             top = model(inputs_embeds=inputs, attention_mask=mask.long(), use_cache=False).last_hidden_state
         # Heads work in fp32: their attention sharpens on few tokens, which bf16 would blur.
         levels = [F.layer_norm(level.float(), level.shape[-1:]) for level in (states, top)]
-        return self.heads(torch.cat(levels, dim=-1), mask)
+        return self.heads(torch.cat(levels, dim=-1), mask, candidates)
 
 
 def _decoder(adapted: PeftModel) -> PreTrainedModel:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathstage.prepare.align import identity
 from pathstage.prepare.normalize import normalize
-from pathstage.prepare.truncate import CountTokens, truncate
+from pathstage.prepare.truncate import truncate
 from pathstage.report import PreparedText
 from pathstage.schema import TaskSchema
 
+__all__ = ["repair", "truncate"]
 
-def prepare(text: str, schema: TaskSchema, max_tokens: int, count_tokens: CountTokens) -> PreparedText:
-    """What a model with a budget of `max_tokens` reads of a report's `text`."""
-    return truncate(normalize(identity(text), schema), schema, max_tokens, count_tokens)
+
+def repair(text: str, schema: TaskSchema) -> PreparedText:
+    """A report's `text`, whole, as rules and models are to read it."""
+    return normalize(identity(text), schema)

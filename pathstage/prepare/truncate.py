@@ -34,11 +34,18 @@ _HEAD = 80
 """Characters a passage may have and still take a scrap."""
 
 
-def truncate(prepared: PreparedText, schema: TaskSchema, max_tokens: int, count_tokens: CountTokens) -> PreparedText:
+def truncate(
+    prepared: PreparedText,
+    schema: TaskSchema,
+    max_tokens: int,
+    count_tokens: CountTokens,
+    wanted: Sequence[int] = (),
+) -> PreparedText:
     """The passages of `prepared` that speak of a task of the schema, in their order, one a line.
 
-    The tasks take turns to choose, each its most telling passage left, until `max_tokens` are spent, so that none
-    is crowded out by another's. A text that speaks of no task keeps its beginning. A passage longer than the budget is
+    The passages that hold the characters at the offsets `wanted`, the most wanted first, are kept before others. Then
+    the tasks take turns to choose, each its most telling passage left, until `max_tokens` are spent, so that none is
+    crowded out by another's. A text that speaks of no task keeps its beginning. A passage longer than the budget is
     left out.
     """
     spans = passages(prepared.text)
@@ -48,7 +55,11 @@ def truncate(prepared: PreparedText, schema: TaskSchema, max_tokens: int, count_
     if not any(queues):
         queues = [list(range(len(spans)))]
     costs = [count + 1 for count in count_tokens(texts)] if texts else []  # one more for the line break
-    kept = _choose_in_turns(queues, costs, max_tokens)
+    starts = [start for start, _ in spans]
+    first = dict.fromkeys(max(0, bisect_right(starts, offset) - 1) for offset in wanted)
+    kept = _choose_in_turns([list(first)], costs, max_tokens)
+    rest = max_tokens - sum(costs[index] for index in kept)
+    kept |= _choose_in_turns([[index for index in queue if index not in kept] for queue in queues], costs, rest)
     return select(prepared, [spans[index] for index in sorted(kept)])
 
 

@@ -38,8 +38,10 @@ class OptimizerConfig:
 
 @dataclass(frozen=True, config=_CHECKED)
 class TrainingConfig:
-    """One run: `data` and `output` are relative to the directory the command is run in.
+    """One run: `data`, `extra`, `start` and `output` are relative to the directory the command is run in.
 
+    `extra` is trained on as `data` is, but cross-validation never holds it out: synthetic reports. `start` is the
+    checkpoint whose adapter and heads training begins with, instead of new ones.
     `max_tokens` bounds what the network reads of a report. `keep_lower_states` computes the frozen lower blocks once
     and keeps their states in memory (2 bytes × width × tokens of the corpus) instead of once an epoch.
     """
@@ -47,6 +49,8 @@ class TrainingConfig:
     name: str
     data: tuple[str, ...]
     output: str
+    extra: tuple[str, ...] = ()
+    start: str | None = None
     schema: str = "breast"
     seed: int = 0
     max_tokens: PositiveInt = 640

@@ -16,11 +16,12 @@ from torch import Tensor
 from pathstage.corpus.dataset import whole_file
 from pathstage.corpus.split import hospital_folds
 from pathstage.evaluation.metrics import TaskScore, mean_sd, score
+from pathstage.model.base import load_base
 from pathstage.model.network import Network
 from pathstage.schema import TaskSchema, load_schema
 from pathstage.training.config import TrainingConfig, load_config
 from pathstage.training.examples import Example, collate, look_at, lower_states
-from pathstage.training.loop import Log, fingerprint, fit, load_examples, new_network
+from pathstage.training.loop import Log, device, fingerprint, fit, load_examples, new_network
 
 Prediction = dict[str, Any]
 """A line of the predictions file: id, hospital, fold, seed, gold, predicted, probabilities (task → class → value)."""
@@ -86,10 +87,12 @@ def cross_validate(
     schema = load_schema(config.schema)
     directory = Path(config.output) / "crossval"
     directory.mkdir(parents=True, exist_ok=True)
-    base, network = new_network(config, schema)
-    reports, examples = load_examples(config, schema, base.tokenizer)
+    base = load_base(config.base, device())
+    reports, examples = load_examples(config.data, config, schema, base.tokenizer)
     by_fold = hospital_folds(reports, folds)
-    states = lower_states(network, examples) if config.keep_lower_states else None
+    if config.extra:
+        examples += load_examples(config.extra, config, schema, base.tokenizer)[1]
+    states = lower_states(new_network(base, config, schema, examples), examples) if config.keep_lower_states else None
     run = fingerprint(config, examples)
 
     done: list[Prediction] = []
@@ -131,17 +134,18 @@ def _train_without(
 ) -> Network:
     """A new network, trained on the examples that are not held out; until it is, its state lies beside `file`."""
     kept = sorted(set(range(len(examples))) - set(held_out))
-    _, network = new_network(config, schema)
+    kept_examples = [examples[index] for index in kept]
     kept_states = [states[index] for index in kept] if states is not None else None
+    network = new_network(load_base(config.base, device()), config, schema, kept_examples)
     state_file = file.with_suffix(".safetensors")
-    fit(network, schema, [examples[index] for index in kept], kept_states, config, state_file, log)
+    fit(network, schema, kept_examples, kept_states, config, state_file, log)
     state_file.unlink()
     return network
 
 
 @torch.inference_mode()
 def _predict(network: Network, schema: TaskSchema, example: Example, states: Tensor | None) -> dict[str, Any]:
-    batch = collate([example], None if states is None else [states], network.device)
+    batch = collate([example], None if states is None else [states], network.heads.vocabulary, network.device)
     logits = look_at(network, batch).logits
     probabilities = {
         task.name: dict(zip(task.classes, one[0].softmax(dim=-1).tolist(), strict=True))

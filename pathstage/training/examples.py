@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from pathstage.corpus.dataset import LabelledReport
+from pathstage.model.candidates import CandidateBatch, Vocabulary, collate_candidates
 from pathstage.model.encode import Encoded, Encoder, pad
 from pathstage.model.heads import HeadsOutput
 from pathstage.model.network import Network
@@ -40,6 +41,7 @@ class Batch:
     mask: Tensor
     targets: Tensor
     evidence: Tensor
+    candidates: CandidateBatch
     states: Tensor | None
 
 
@@ -77,13 +79,14 @@ def lower_states(network: Network, examples: Sequence[Example]) -> list[Tensor]:
 def look_at(network: Network, batch: Batch) -> HeadsOutput:
     """What the network says of a batch, from its kept lower states where there are any."""
     states = batch.states if batch.states is not None else network.lower(batch.input_ids, batch.mask)
-    return network.upper(states, batch.mask)
+    return network.upper(states, batch.mask, batch.candidates)
 
 
 def batches(
     examples: Sequence[Example],
     states: Sequence[Tensor] | None,
     batch_size: int,
+    vocabulary: Vocabulary,
     device: torch.device,
     generator: torch.Generator,
 ) -> Iterator[Batch]:
@@ -98,10 +101,12 @@ def batches(
     for place in torch.randperm(len(rows), generator=generator).tolist():
         chosen = rows[place]
         kept = [states[index] for index in chosen] if states is not None else None
-        yield collate([examples[index] for index in chosen], kept, device)
+        yield collate([examples[index] for index in chosen], kept, vocabulary, device)
 
 
-def collate(examples: Sequence[Example], states: Sequence[Tensor] | None, device: torch.device) -> Batch:
+def collate(
+    examples: Sequence[Example], states: Sequence[Tensor] | None, vocabulary: Vocabulary, device: torch.device
+) -> Batch:
     """Pad examples to a batch."""
     ids, mask = pad([example.encoded.token_ids for example in examples], device)
     targets = torch.tensor([example.targets for example in examples])
@@ -113,4 +118,5 @@ def collate(examples: Sequence[Example], states: Sequence[Tensor] | None, device
     padded = None
     if states is not None:
         padded = torch.nn.utils.rnn.pad_sequence([state.float() for state in states], batch_first=True).to(device)
-    return Batch(ids, mask, targets.to(device), evidence.to(device), padded)
+    candidates = collate_candidates([one.encoded.candidates for one in examples], vocabulary, ids.shape[1], device)
+    return Batch(ids, mask, targets.to(device), evidence.to(device), candidates, padded)

@@ -16,7 +16,8 @@ from torch import Tensor
 from pathstage import __version__
 from pathstage.corpus.dataset import CorpusError, LabelledReport, read_corpus
 from pathstage.model.base import Base, load_base
-from pathstage.model.checkpoint import CheckpointSettings, save_checkpoint
+from pathstage.model.candidates import Vocabulary
+from pathstage.model.checkpoint import CheckpointSettings, save_checkpoint, start_network
 from pathstage.model.encode import Encoder
 from pathstage.model.network import Network
 from pathstage.schema import TaskSchema, load_schema
@@ -39,8 +40,9 @@ def train(config_path: str | Path, *, resume: bool = True, log: Log = print) -> 
     """
     config = load_config(config_path)
     schema = load_schema(config.schema)
-    base, network = new_network(config, schema)
-    reports, examples = load_examples(config, schema, base.tokenizer)
+    base = load_base(config.base, device())
+    reports, examples = load_examples((*config.data, *config.extra), config, schema, base.tokenizer)
+    network = new_network(base, config, schema, examples)
     log(f"{len(examples)} reports, {sum(len(e.encoded.token_ids) for e in examples)} tokens, on {network.device}")
     states = lower_states(network, examples) if config.keep_lower_states else None
 
@@ -59,6 +61,7 @@ def train(config_path: str | Path, *, resume: bool = True, log: Log = print) -> 
         max_tokens=config.max_tokens,
         adapter=config.adapter,
         heads=config.heads,
+        vocabulary=network.heads.vocabulary.words,
     )
     save_checkpoint(directory, network, base.tokenizer, schema, settings)
     write_card(directory, config, settings, schema, reports, fingerprint(config, examples))
@@ -66,21 +69,32 @@ def train(config_path: str | Path, *, resume: bool = True, log: Log = print) -> 
     return directory
 
 
-def new_network(config: TrainingConfig, schema: TaskSchema) -> tuple[Base, Network]:
-    """The base and an untrained network on it, on the GPU where there is one."""
-    base = load_base(config.base, "cuda" if torch.cuda.is_available() else "cpu")
+def device() -> str:
+    """Where training computes: on the GPU where there is one."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def new_network(base: Base, config: TrainingConfig, schema: TaskSchema, examples: Sequence[Example]) -> Network:
+    """A network on `base` to be trained on `examples`: untrained, or as the checkpoint `config.start` left it.
+
+    The base becomes part of the network; load another for a second one. Raises CheckpointError for a start that the
+    configuration does not fit.
+    """
     torch.manual_seed(config.seed)
-    return base, Network(base, schema, config.adapter, config.heads)
+    vocabulary = Vocabulary.of(candidate for example in examples for candidate in example.encoded.candidates)
+    if config.start is None:
+        return Network(base, schema, config.adapter, config.heads, vocabulary)
+    return start_network(Path(config.start), base, schema, config.adapter, config.heads, vocabulary)
 
 
 def load_examples(
-    config: TrainingConfig, schema: TaskSchema, tokenizer: Any
+    paths: Sequence[str], config: TrainingConfig, schema: TaskSchema, tokenizer: Any
 ) -> tuple[list[LabelledReport], list[Example]]:
-    """The reports of the configuration's data files, and what training makes of each. Raises CorpusError."""
-    reports = [report for path in config.data for report in read_corpus(path, schema)]
+    """The reports of some corpus files, and what training makes of each. Raises CorpusError."""
+    reports = [report for path in paths for report in read_corpus(path, schema)]
     if not reports:
-        raise CorpusError(f"{', '.join(config.data)}: no reports to train on")
-    encoder = Encoder(tokenizer, schema, config.max_tokens)
+        raise CorpusError(f"{', '.join(paths)}: no reports to train on")
+    encoder = Encoder(tokenizer, schema, config.max_tokens, findings=config.heads.reads_findings)
     return reports, [make_example(report, encoder) for report in reports]
 
 
@@ -109,7 +123,8 @@ def fit(
         torch.manual_seed(config.seed * 100_003 + epoch)
         generator = torch.Generator().manual_seed(config.seed * 100_003 + epoch)
         started, total = time.monotonic(), 0.0
-        for step, batch in enumerate(batches(examples, states, settings.batch_size, network.device, generator)):
+        shuffled = batches(examples, states, settings.batch_size, network.heads.vocabulary, network.device, generator)
+        for step, batch in enumerate(shuffled):
             rate = schedule(epoch * steps_an_epoch + step, settings.epochs * steps_an_epoch)
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * rate
@@ -148,6 +163,10 @@ def _optimizer(network: Network, settings: OptimizerConfig) -> torch.optim.Optim
 def fingerprint(config: TrainingConfig, examples: Sequence[Example]) -> str:
     """Identifies a run by its configuration and by what it reads, so that no other run's state is resumed."""
     digest = hashlib.sha256(json.dumps(config.as_dict(), sort_keys=True).encode())
+    if config.start is not None:
+        for weights in sorted(Path(config.start).glob("*.safetensors")):
+            digest.update(weights.read_bytes())
     for example in examples:
-        digest.update(repr((example.encoded.token_ids, example.targets, example.looks)).encode())
+        read = example.encoded
+        digest.update(repr((read.token_ids, read.candidates, example.targets, example.looks)).encode())
     return digest.hexdigest()

@@ -13,6 +13,7 @@ import torch
 from peft import PeftModel
 
 from pathstage.model.base import BaseConfig, BaseError, load_base
+from pathstage.model.candidates import collate_candidates
 from pathstage.model.checkpoint import (
     CheckpointError,
     CheckpointSettings,
@@ -36,7 +37,10 @@ def damaged(checkpoint: Path, tmp_path: Path) -> Path:
 
 def logits(network: Network) -> list[torch.Tensor]:
     with torch.inference_mode():
-        return list(network(*pad(IDS)).logits)
+        ids, mask = pad(IDS)
+        return list(
+            network(ids, mask, collate_candidates([()] * len(ids), network.heads.vocabulary, ids.shape[1])).logits
+        )
 
 
 def test_a_round_trip_gives_the_same_logits(
@@ -143,7 +147,7 @@ def test_heads_of_other_sizes_are_refused(damaged: Path, tiny_llama: Path) -> No
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"format": 2}, "checkpoint format 2; this pathstage reads format 1"),
+        ({"format": 1}, "checkpoint format 1; this pathstage reads format 2"),
         ({"max_tokens": "many"}, r"pathstage\.json is damaged"),
         ({"schema_fingerprint": None}, r"pathstage\.json is damaged"),
     ],
@@ -155,7 +159,7 @@ def test_settings_that_cannot_be_read_are_refused(damaged: Path, change: dict[st
         read_settings(damaged)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", "null", '{"format": 1}', "\udcff"])
+@pytest.mark.parametrize("content", ["", "[]", "{}", "null", '{"format": 2}', "\udcff"])
 def test_settings_that_are_no_settings_are_refused(damaged: Path, content: str) -> None:
     (damaged / "pathstage.json").write_bytes(content.encode(errors="surrogateescape"))
     with pytest.raises(CheckpointError, match=r"pathstage\.json is damaged"):
@@ -171,9 +175,10 @@ def test_saving_again_after_more_training_replaces_the_first(
     make_network: Callable[..., Network], schema: TaskSchema, tiny_llama: Path, tmp_path: Path
 ) -> None:
     base = load_base(BaseConfig(str(tiny_llama)))
+    vocabulary = make_network().heads.vocabulary.words
     settings = CheckpointSettings(
         "again", "0", BaseConfig("llama"), base.identity, schema.fingerprint(), 50,
-        AdapterConfig(from_block=2, rank=4, alpha=8), HeadsConfig(),
+        AdapterConfig(from_block=2, rank=4, alpha=8), HeadsConfig(), vocabulary,
     )  # fmt: skip
     for trained in (False, True):
         network = make_network(trained=trained)

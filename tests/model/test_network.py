@@ -13,18 +13,24 @@ from torch import nn
 from torch.nn import functional as F
 
 from pathstage.model.base import BaseConfig, load_base
+from pathstage.model.candidates import CandidateBatch, Vocabulary, collate_candidates
 from pathstage.model.encode import pad
 from pathstage.model.network import Network
 
+NOTHING = Vocabulary(())
 SEQUENCES = ([1, 20, 30, 40, 50, 60, 70, 80], [1, 99, 98, 97])
+
+
+def no_candidates(ids: torch.Tensor) -> CandidateBatch:
+    return collate_candidates([()] * len(ids), NOTHING, ids.shape[1])
 
 
 def top_states(network: Network, monkeypatch: pytest.MonkeyPatch) -> torch.Tensor:
     """What the heads are given of the upper states, by way of `lower` and `upper`."""
     seen = []
-    monkeypatch.setattr(network.heads, "forward", lambda states, mask: seen.append(states))
+    monkeypatch.setattr(network.heads, "forward", lambda states, mask, candidates: seen.append(states))
     ids, mask = pad(SEQUENCES)
-    network.upper(network.lower(ids, mask), mask)
+    network.upper(network.lower(ids, mask), mask, no_candidates(ids))
     return seen[0][..., seen[0].shape[-1] // 2 :]
 
 
@@ -51,10 +57,10 @@ def test_the_heads_read_the_lower_states_beside_the_upper_ones(
 ) -> None:
     network = make_network(2)
     seen = []
-    monkeypatch.setattr(network.heads, "forward", lambda states, mask: seen.append(states))
+    monkeypatch.setattr(network.heads, "forward", lambda states, mask, candidates: seen.append(states))
     ids, mask = pad(SEQUENCES)
     lower = network.lower(ids, mask)
-    network(ids, mask)
+    network(ids, mask, no_candidates(ids))
     torch.testing.assert_close(seen[0][..., :32], F.layer_norm(lower, (32,)))
 
 
@@ -78,7 +84,7 @@ def test_only_the_adapter_and_the_heads_train(make_network: Callable[..., Networ
     network = make_network(2)
     before = {name: value.clone() for name, value in network.named_parameters()}
     ids, mask = pad(SEQUENCES)
-    output = network.train()(ids, mask)
+    output = network.train()(ids, mask, no_candidates(ids))
     sum((logits**2).sum() for logits in output.logits).backward()
     torch.optim.SGD((one for one in network.parameters() if one.requires_grad), lr=0.1).step()
     changed = {name for name, value in network.named_parameters() if not torch.equal(value, before[name])}
@@ -91,13 +97,12 @@ def test_the_lower_states_do_not_depend_on_the_adapter(make_network: Callable[..
     ids, mask = pad(SEQUENCES)
     fresh, trained = (make_network(2, trained=trained) for trained in (False, True))
     assert torch.equal(fresh.lower(ids, mask), trained.lower(ids, mask))
-    assert not torch.equal(fresh(ids, mask).attention, trained(ids, mask).attention)
+    assert not torch.equal(*(network(ids, mask, no_candidates(ids)).attention for network in (fresh, trained)))
 
 
 def test_padding_and_neighbours_do_not_change_the_result(make_network: Callable[..., Network]) -> None:
     network = make_network(2, trained=True)
-    together = network(*pad(SEQUENCES))
-    alone = network(*pad(SEQUENCES[1:]))
+    together, alone = (network(ids, mask, no_candidates(ids)) for ids, mask in (pad(SEQUENCES), pad(SEQUENCES[1:])))
     for one, other in zip(alone.logits, together.logits, strict=True):
         torch.testing.assert_close(one[0], other[1], rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(alone.attention[0], together.attention[1][:, [0, 1, 2, 3, 8]], rtol=1e-4, atol=1e-5)

@@ -10,12 +10,14 @@ import torch
 
 from pathstage.corpus.dataset import LabelledReport, read_corpus
 from pathstage.model.base import BaseConfig, load_base
+from pathstage.model.candidates import Vocabulary
 from pathstage.model.encode import Encoder
 from pathstage.model.network import Network
 from pathstage.schema import TaskSchema
 from pathstage.training.examples import Example, batches, collate, lower_states, make_example
 from pathstage.training.loss import MISSING
 
+NOTHING = Vocabulary(())
 CPU = torch.device("cpu")
 
 
@@ -82,7 +84,7 @@ def test_evidence_that_truncation_dropped_leaves_the_look_unknown(encoder: Encod
 
 
 def test_a_batch_marks_evidence_silence_and_the_unknown(examples: list[Example], schema: TaskSchema) -> None:
-    batch = collate(examples[:2], None, CPU)
+    batch = collate(examples[:2], None, NOTHING, CPU)
     assert batch.evidence.shape == (2, 7, batch.input_ids.shape[1] + 1)
     at = {name: number for number, name in enumerate(schema.names)}
     for row, example in enumerate(examples[:2]):
@@ -97,7 +99,7 @@ def test_a_batch_marks_evidence_silence_and_the_unknown(examples: list[Example],
 def test_an_epoch_has_every_report_once(examples: list[Example], batch_size: int) -> None:
     generator = torch.Generator().manual_seed(0)
     seen = []
-    for batch in batches(examples, None, batch_size, CPU, generator):
+    for batch in batches(examples, None, batch_size, NOTHING, CPU, generator):
         assert len(batch.input_ids) <= batch_size
         seen += [tuple(ids[mask].tolist()) for ids, mask in zip(batch.input_ids, batch.mask, strict=True)]
     assert sorted(seen) == sorted(example.encoded.token_ids for example in examples)
@@ -106,7 +108,9 @@ def test_an_epoch_has_every_report_once(examples: list[Example], batch_size: int
 def test_the_order_follows_the_generator(examples: list[Example]) -> None:
     def order(seed: int) -> list[list[int]]:
         generator = torch.Generator().manual_seed(seed)
-        return [row for batch in batches(examples, None, 1, CPU, generator) for row in batch.input_ids.tolist()]
+        return [
+            row for batch in batches(examples, None, 1, NOTHING, CPU, generator) for row in batch.input_ids.tolist()
+        ]
 
     assert order(1) == order(1)
     assert order(1) != order(2)
@@ -116,8 +120,8 @@ def test_kept_lower_states_give_what_computing_them_gives(
     examples: list[Example], make_network: Callable[..., Network]
 ) -> None:
     network = make_network(2, trained=True)
-    batch = collate(examples[:3], lower_states(network, examples[:3]), CPU)
+    batch = collate(examples[:3], lower_states(network, examples[:3]), network.heads.vocabulary, CPU)
     assert batch.states is not None
-    kept = network.upper(batch.states, batch.mask)
-    computed = network(batch.input_ids, batch.mask)
+    kept = network.upper(batch.states, batch.mask, batch.candidates)
+    computed = network(batch.input_ids, batch.mask, batch.candidates)
     torch.testing.assert_close(kept.attention, computed.attention, atol=5e-3, rtol=5e-2)  # kept in fp16
