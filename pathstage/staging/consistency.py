@@ -7,10 +7,11 @@ the facts. The numbers of size and node categories are those the rules read repo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import resources
+from itertools import product
 from typing import Any
 
 import yaml
@@ -55,64 +56,95 @@ class ConsistencyFinding:
 
 
 def consistency_findings(facts: Iterable[Fact], stage: StageResult | None = None) -> tuple[ConsistencyFinding, ...]:
-    """All contradictions among the facts of a report, of which the first of each field counts.
+    """All contradictions among the facts of a report.
 
-    Categories are those the report prints; one that was derived from a number agrees with it anyway. A printed stage
-    group is compared with `stage`, or without it with the stage of the facts.
+    Several facts of one field (two tumours, an addendum) stand in the order they are believed, and contradict another
+    field only if every one of them does. Categories are those the report prints; one that was derived from a number
+    agrees with it anyway. A printed stage group is compared with `stage`, or without it with the stage of the facts.
     Raises ValueError for a category, status or grade that is none.
     """
-    known: dict[str, Fact] = {}
+    told: dict[str, list[Fact]] = {}
     for fact in facts:
-        known.setdefault(fact.field, fact)
-    return tuple(_findings(known, stage))
+        told.setdefault(fact.field, []).append(fact)
+    return tuple(found for check in _checks(stage) if (found := _contradiction(check, told)) is not None)
 
 
-def _findings(facts: Mapping[str, Fact], stage: StageResult | None) -> Iterator[ConsistencyFinding]:
-    data = _data()
+Facts = Mapping[str, Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """A contradiction that one fact of each of `fields` may be; `others` are looked at as well, as first told."""
+
+    fields: tuple[str, ...]
+    find: Callable[[Facts], ConsistencyFinding | None]
+    others: tuple[str, ...] = ()
+
+
+def _checks(stage: StageResult | None) -> Iterator[_Check]:
+    data = consistency_data()
     for code, sides in data["sums"].items():
-        yield from _sum(code, facts, sides)
-    for code in data["numbers"]:
-        yield from _number(code, facts)
+        yield _Check((sides["parts"], sides["total"]), partial(_sum, code, sides))
+    for code, rule in data["numbers"].items():
+        numbers = [rule["number"], rule.get("else"), data["numbers"].get(rule.get("yields_to"), {}).get("number")]
+        yield _Check((rule["category"], *filter(None, numbers)), partial(_number, code, rule))
     for code, (smaller, larger) in data["at_most"].items():
-        yield from _at_most(code, facts.get(smaller), facts.get(larger))
+        yield _Check((smaller, larger), partial(_at_most, code, smaller, larger))
     for code, sides in data["stage"].items():
-        yield from _stage(code, facts, sides, stage)
+        yield _Check((sides["printed"], *sides["of"]), partial(_stage, code, sides, stage), others=tuple(_items()))
     for code, combination in data["combinations"].items():
-        yield from _combination(code, facts, combination)
+        fields = dict.fromkeys(field for when in combination["when"] for field in when)
+        yield _Check(tuple(fields), partial(_combination, code, combination))
 
 
-def _sum(code: str, facts: Mapping[str, Fact], sides: Mapping[str, str]) -> Iterator[ConsistencyFinding]:
+def _contradiction(check: _Check, told: Mapping[str, list[Fact]]) -> ConsistencyFinding | None:
+    """What the check finds in the facts told first, if it finds something in every choice among those told."""
+    others = {field: told[field][0] for field in check.others if field in told}
+    fields = [field for field in check.fields if field in told]
+    first = None
+    for choice in product(*(told[field] for field in fields)):
+        found = check.find(others | dict(zip(fields, choice, strict=True)))
+        if found is None:
+            return None
+        first = first or found
+    return first
+
+
+def _sum(code: str, sides: Mapping[str, str], facts: Facts) -> ConsistencyFinding | None:
     parts, total = facts.get(sides["parts"]), facts.get(sides["total"])
-    if parts and total and _amount(parts) != _amount(total):
-        message = f"the scores add up to {_amount(parts):g}, and {_amount(total):g} is printed"
-        yield ConsistencyFinding(code, message, (total, parts))
+    if not (parts and total) or _amount(parts) == _amount(total):
+        return None
+    message = f"the scores add up to {_amount(parts):g}, and {_amount(total):g} is printed"
+    return ConsistencyFinding(code, message, (total, parts))
 
 
-def _number(code: str, facts: Mapping[str, Fact]) -> Iterator[ConsistencyFinding]:
+def _number(code: str, rule: Mapping[str, Any], facts: Facts) -> ConsistencyFinding | None:
     """A printed category against the one that a number gives."""
-    rule = _data()["numbers"][code]
-    printed, number = facts.get(rule["category"]), facts.get(rule["number"]) or facts.get(rule.get("else", ""))
+    printed, number = facts.get(rule["category"]), _number_fact(rule, facts)
     if printed is None or number is None:
-        return
+        return None
     item = _items()[rule["category"]]
     written = item.read(str(printed.value)).written
     if not written or written not in rule.get("of", [written]):
-        return
+        return None
     if "yields_to" in rule and not set(_given(rule["yields_to"], facts)) <= set(rule["of"]):
-        return
+        return None
     given = _given(code, facts)
-    if given and not any(_agree(item, written, one) for one in given):
-        message = (
-            f"{rule['category']} is printed as {written}; {_amount(number):g} {rule['unit']} would be "
-            f"{' or '.join(item.read(one).written for one in given)}"
-        )
-        yield ConsistencyFinding(code, message, (printed, number))
+    if not given or any(_agree(item, written, one) for one in given):
+        return None
+    categories = " or ".join(item.read(one).written for one in given)
+    message = f"{rule['category']} is printed as {written}; {_amount(number):g} {rule['unit']} would be {categories}"
+    return ConsistencyFinding(code, message, (printed, number))
 
 
-def _given(code: str, facts: Mapping[str, Fact]) -> list[str]:
+def _number_fact(rule: Mapping[str, Any], facts: Facts) -> Fact | None:
+    return facts.get(rule["number"]) or facts.get(rule.get("else", ""))
+
+
+def _given(code: str, facts: Facts) -> list[str]:
     """The categories that the number of a rule gives: none, one, or two where rounding it makes another."""
-    rule = _data()["numbers"][code]
-    number = facts.get(rule["number"]) or facts.get(rule.get("else", ""))
+    rule = consistency_data()["numbers"][code]
+    number = _number_fact(rule, facts)
     if number is None:
         return []
     amount = _amount(number)
@@ -129,15 +161,14 @@ def _agree(item: Item, one: str, other: str) -> bool:
     return not both_finer or first.written == second.written
 
 
-def _at_most(code: str, smaller: Fact | None, larger: Fact | None) -> Iterator[ConsistencyFinding]:
-    if smaller and larger and _amount(smaller) > _amount(larger):
-        message = f"{smaller.field} is {_amount(smaller):g}, {larger.field} only {_amount(larger):g}"
-        yield ConsistencyFinding(code, message, (smaller, larger))
+def _at_most(code: str, smaller: str, larger: str, facts: Facts) -> ConsistencyFinding | None:
+    less, more = facts.get(smaller), facts.get(larger)
+    if not (less and more) or _amount(less) <= _amount(more):
+        return None
+    return ConsistencyFinding(code, f"{smaller} is {_amount(less):g}, {larger} only {_amount(more):g}", (less, more))
 
 
-def _stage(
-    code: str, facts: Mapping[str, Fact], sides: Mapping[str, Any], stage: StageResult | None
-) -> Iterator[ConsistencyFinding]:
+def _stage(code: str, sides: Mapping[str, Any], stage: StageResult | None, facts: Facts) -> ConsistencyFinding | None:
     """A printed stage group against the derived ones: an anatomic group still possible, or the prognostic stage.
 
     Prognostic stages that are merely possible are nearly all of them, and would hide what is wrong.
@@ -145,7 +176,7 @@ def _stage(
     printed = facts.get(sides["printed"])
     group = _stage_group(str(printed.value)) if printed else None
     if printed is None or group is None:
-        return
+        return None
     if stage is None:
         # A printed "N1" is as fine as the report has it, so it stands for its subcategory too.
         values = {field: str(facts[field].value) for field in _items() if field in facts}
@@ -154,11 +185,11 @@ def _stage(
     if stage.prognostic.stage is not None:
         derived["prognostic"] = stage.prognostic.stages
     if not derived["anatomic"] or any(_is_group(one, group) for stages in derived.values() for one in stages):
-        return
+        return None
     given = " and ".join(f"{_one_or_range(stages)} ({name})" for name, stages in derived.items())
     assumed = "".join(f", {one} assumed" for one in stage.anatomic.assumed)
     categories = tuple(facts[field] for field in sides["of"] if field in facts)
-    yield ConsistencyFinding(
+    return ConsistencyFinding(
         code,
         f"stage {group} is printed; the categories give {given}{assumed}",
         (printed, Fact("anatomic_stage_group", _one_or_range(derived["anatomic"])), *categories),
@@ -182,12 +213,13 @@ def _is_group(stage: str, group: str) -> bool:
     return stage == group or stage.rstrip("ABC") == group
 
 
-def _combination(code: str, facts: Mapping[str, Fact], data: Mapping[str, Any]) -> Iterator[ConsistencyFinding]:
+def _combination(code: str, data: Mapping[str, Any], facts: Facts) -> ConsistencyFinding | None:
     for when in data["when"]:
         if all(_holds(facts.get(field), field, allowed) for field, allowed in when.items()):
             evidence = tuple(facts[field] for field in when if field in facts)
             shown = ", ".join(f"{fact.field} {fact.value}" for fact in evidence)
-            yield ConsistencyFinding(code, f"{shown}: {data['message']}", evidence)
+            return ConsistencyFinding(code, f"{shown}: {data['message']}", evidence)
+    return None
 
 
 def _holds(fact: Fact | None, field: str, allowed: list[Value | None]) -> bool:
@@ -207,13 +239,14 @@ def _items() -> dict[str, Item]:
 
 
 @cache
-def _data() -> dict[str, Any]:
+def consistency_data() -> dict[str, Any]:
+    """The content of `consistency_breast.yaml`."""
     return _read_yaml("pathstage.staging", "consistency_breast.yaml")
 
 
 @cache
 def _scale(code: str) -> Scale:
-    rule = _data()["numbers"][code]
+    rule = consistency_data()["numbers"][code]
     file, *keys = rule["scale"]
     data = _read_yaml("pathstage.rules", f"breast/{file}.yaml")
     for key in keys:

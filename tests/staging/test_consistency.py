@@ -49,7 +49,7 @@ def codes(found: Iterable[ConsistencyFinding]) -> list[str]:
         ({"HER2": "negative", "HER2_ihc": "2+"}, "HER2_2plus_decided_without_ish", "equivocal"),
         ({"HER2": "positive", "HER2_ihc": "2+"}, "HER2_2plus_decided_without_ish", "equivocal"),
         ({"HER2": "positive", "HER2_ihc": "3+", "HER2_ish": "not_amplified"}, "HER2_against_ish", "hybridisation"),
-        ({"HER2": "equivocal", "HER2_ihc": "2+", "HER2_ish": "amplified"}, "HER2_against_ish", "hybridisation"),
+        ({"HER2": "negative", "HER2_ish": "amplified"}, "HER2_against_ish", "hybridisation"),
         ({"HER2": "negative", "HER2_ihc": "3+"}, "HER2_against_ihc", "immunohistochemistry"),
         ({"HER2": "positive", "HER2_ihc": "1+"}, "HER2_against_ihc", "immunohistochemistry"),
         (
@@ -93,6 +93,7 @@ def test_contradiction_is_found_with_both_sides(facts: dict[str, Any], code: str
         {"ER": "not_reported", "ER_percent": 90},
         {"HER2": "negative", "HER2_ihc": "2+", "HER2_ish": "not_amplified"},
         {"HER2": "equivocal", "HER2_ihc": "2+"},
+        {"HER2": "equivocal", "HER2_ish": "amplified"},  # the status before the result that decided it
         {"HER2": "not_reported", "HER2_ish": "amplified"},
         {"pT": "T2", "pN": "N1a", "pM": "M0", "stage_group": "II"},
         {"pT": "T2", "pN": "N1a", "stage_group": "Stage 2b"},
@@ -122,8 +123,11 @@ def test_a_stage_that_was_derived_elsewhere_is_used() -> None:
     ]
 
 
-def test_the_first_fact_of_a_field_counts() -> None:
-    assert consistency_findings([Fact("pT", "T2"), Fact("size_mm", 30), Fact("size_mm", 10)]) == ()
+def test_several_facts_of_a_field_contradict_only_together() -> None:
+    two_tumours = [Fact("pT", "T2", (0, 2)), Fact("size_mm", 8, (5, 6)), Fact("size_mm", 30, (9, 11))]
+    assert consistency_findings(two_tumours) == ()
+    (finding,) = consistency_findings([*two_tumours[:2], Fact("size_mm", 4)])
+    assert finding.evidence == tuple(two_tumours[:2])
 
 
 def test_what_is_no_category_is_refused() -> None:
