@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from pathstage.prepare.sections import SYNOPTIC
 from pathstage.rules.document import Document
 from pathstage.rules.measures import lengths
 
@@ -23,6 +24,7 @@ _OCR_DIGITS = str.maketrans("OoIlL|", "001111")
 _MOST_NODES = 99
 _STATUS_REACH = 160
 """Characters behind a specimen's heading in which its status stands; a third behind an unlabelled heading."""
+_CUE_REACH = 120
 _PART_REACH = 500
 """Characters behind a specimen's heading in which a bare ratio counts its nodes; half behind an unlabelled heading."""
 
@@ -125,7 +127,7 @@ class Patterns:
         self.deposits = {name: compiled(one["pattern"]) for name, one in data["deposits"].items()}
         self.deposit_limits = {name: one["up_to_mm"] for name, one in data["deposits"].items() if "up_to_mm" in one}
         self.sites = {name: compiled(one["pattern"]) for name, one in data["sites"].items()}
-        self.keys = {name: self.compile(one) for name, one in data["keyed"]["keys"].items()}
+        self.keys = {name: compiled(rf"\b(?=[a-z])(?:{one})") for name, one in data["keyed"]["keys"].items()}
         self.keyed_beginning, self.keyed_sure = (compiled(data["keyed"][one]) for one in ("beginning", "sure"))
         self.keyed_value, self.keyed_blank = compiled(data["keyed"]["value"]), compiled(data["keyed"]["blank"])
         self.status_ignored_sections = frozenset(data["status_ignored_sections"])
@@ -190,7 +192,8 @@ class Parts:
             found = patterns.heading.match(text, body, end) if label else None
             heading = found[0] if found else ""
             nodal = bool(patterns.nodal.search(heading)) and not patterns.not_nodal.search(heading)
-            nodal = nodal and (labelled or not patterns.no_result.search(heading))
+            if not labelled or self._document.section(start) == SYNOPTIC:
+                nodal = nodal and not patterns.no_result.search(heading)
             body += len(heading)
             whole = not labelled and bool(patterns.whole.search(heading))
             yield Part(label.strip(), heading, start, body, end, nodal, patterns.side_of(heading), labelled, whole)
@@ -227,9 +230,15 @@ class _Reader:
     def __init__(self, document: Document, patterns: Patterns, parts: Parts) -> None:
         self._text, self._document = document.text, document
         self._patterns, self._parts = patterns, parts
+        self._cues = [match.start() for match in patterns.cue.finditer(document.text)]
         labels = {part.start for part in parts.all if part.labelled}
         numbers = (match.start() for match in patterns.number.finditer(document.text))
-        self._numbers = [start for start in numbers if start not in labels]
+        self._numbers = [start for start in numbers if start not in labels and self._near_cue(start)]
+
+    def _near_cue(self, offset: int) -> bool:
+        """Whether a word of nodes stands near `offset`: nothing else needs the costlier patterns."""
+        at = bisect_right(self._cues, offset - _CUE_REACH)
+        return (at < len(self._cues) and self._cues[at] < offset + _CUE_REACH) or self._parts.at(offset).nodal
 
     def ratios(self) -> Iterator[Statement]:
         """ "2 of 14", "2/14", "14 nodes, 2 positive" """
@@ -264,12 +273,12 @@ class _Reader:
     def _ratio(self, match: re.Match[str]) -> _Ratio | None:
         text, patterns = self._text, self._patterns
         start, end = match.span()
-        said = match["positive"] if "positive" in match.re.groupindex else "zero"
-        positive = 0 if said.lower() == "no" else patterns.numbers.value(said)
+        printed = "positive" in match.re.groupindex
+        positive = 0 if not printed or match["positive"].lower() == "no" else patterns.numbers.value(match["positive"])
         examined = patterns.numbers.value(match["examined"])
         if positive is None or not examined or positive > examined:
             return None
-        category = bool(patterns.category.search(text, max(0, start - 12), start + 1))
+        category = not printed or bool(patterns.category.search(text, max(0, start - 12), start + 1))
         if not category and not self._counts_nodes(start, end):
             return None
         first, last = self._document.sentence(start)

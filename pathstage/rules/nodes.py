@@ -145,10 +145,10 @@ class NodeReader:
             here = [one for one in ours if not one.total and self._zone(document, one) is zone]
             if not index and len(sides) > 1:
                 by_side = [[one for one in here if one.side in {side, ""}] for side in sorted(sides)]
-                totals = [total for some in by_side if (total := self._sum(some, zone["weight"] + penalty))]
+                totals = [total for some in by_side if (total := self._sum(document, some, zone["weight"] + penalty))]
                 total = max(totals, key=lambda one: one.positive or 0, default=None)
             else:
-                total = self._sum(here, zone["weight"] + penalty)
+                total = self._sum(document, here, zone["weight"] + penalty)
             if total:
                 sums.append(total)
         best = sums[0] if sums else None
@@ -165,7 +165,7 @@ class NodeReader:
             return keyed
         return best
 
-    def _sum(self, told: Sequence[Statement], weight: float) -> Total | None:
+    def _sum(self, document: Document, told: Sequence[Statement], weight: float) -> Total | None:
         """The sum of the statements of one telling, a specimen once."""
         labelled: dict[tuple[str, bool], list[list[Statement]]] = {}
         for part in dict.fromkeys(one.part for one in told if one.part.labelled):
@@ -177,11 +177,14 @@ class NodeReader:
             for one in max((_of_part(some) for some in tellings), key=lambda some: sum(map(_weight, some)))
         ]
         others = dict.fromkeys(one.part for one in told if not one.part.labelled)
-        named = [part for part in others if part.nodal and not part.whole]
+        sections = {document.section(one.part.start) for one in told if one.part.heading and not one.part.whole}
+        named = [
+            part for part in others if not part.whole and (part.heading or document.section(part.start) in sections)
+        ]
         specimens += [one for part in named for one in _of_part([one for one in told if one.part is part])]
         # What stands under no label or heading of a specimen is a telling of its own.
         case = _of_part([one for one in told if one.part in others and one.part not in named])
-        chosen = max(specimens, case, key=lambda some: sum(map(_weight, some)))
+        chosen = max(_without_sum(specimens), case, key=lambda some: sum(map(_weight, some)))
         if not chosen:
             return None
         sure = [one for one in chosen if one.form != "status"]
@@ -328,13 +331,20 @@ def _of_part(told: Sequence[Statement]) -> list[Statement]:
         some = list(said.values())
         if not some:
             continue
-        if len(some) > 2:
-            # One that is the sum of the others tells what they tell.
-            for one in some:
-                others = [other for other in some if other is not one]
-                if (one.positive, one.examined) == tuple(
-                    sum(getattr(other, count) or 0 for other in others) for count in ("positive", "examined")
-                ):
-                    return [one]
+        some = _without_sum(some)
         return some[:1] if form == "status" else some
     return []
+
+
+def _without_sum(told: list[Statement]) -> list[Statement]:
+    """`told`, or the one of them that is the sum of two or more others and tells what they tell."""
+    if len(told) > 2:
+        for one in told:
+            if one.part.labelled and one.part.nodal and any(other.part is not one.part for other in told):
+                continue
+            others = [other for other in told if other is not one]
+            if (one.positive, one.examined) == tuple(
+                sum(getattr(other, count) or 0 for other in others) for count in ("positive", "examined")
+            ):
+                return [one]
+    return told
