@@ -19,9 +19,7 @@ from pathstage.schema import TaskSchema, load_schema
 _ROMAN = {"i": 1, "ii": 2, "iii": 3}
 _LENGTH = re.compile(r"(\d+(?:[.,]\d+)?)(?=[\dxX×., by]*(?:\s?(cm|mm)))", re.IGNORECASE)
 _GRADE = re.compile(r"(?:grade|nhg|\bg)\b\W*(?:is\b|by\b)?\W*(iii|ii|i|[123])(?![\d.]|\s*\+)", re.IGNORECASE)
-_LEVELS = {
-    "well": 1, "moderately": 2, "poorly": 3, "low grade": 1, "intermediate grade": 2, "high grade": 3,
-}  # fmt: skip
+_LEVELS = {"well": 1, "moderately": 2, "poorly": 3}
 _NEGATIVE = re.compile(
     r"\bno\b|\bnot\b|negativ|\bneg\b|absent|(?<![\d.])0 ?%|< ?1 ?%|\bER-|\bPR-|\b0/(?:8|12)|\(-\)|unfavorable|without|"
     r"[:=.\-] *-$|allred 0|non-reactive|\bP[gG]?R *-$|\bER *-$|(?:receptors?|\)) *-$|\b(?:h-score|irs) 0\b|neither",
@@ -115,9 +113,11 @@ def read_grade(words: str) -> int | None:
     for name, grade in _LEVELS.items():
         if name in lower:
             return grade
-    adjective = re.search(r"\b(well|moderate|poor)\b", lower)
+    adjective = re.search(r"\b(well|moderate|poor|low|intermediate|high)\b", lower)
     if adjective:
-        return {"well": 1, "moderate": 2, "poor": 3}[adjective.group(1)]
+        return {"well": 1, "low": 1, "moderate": 2, "intermediate": 2, "poor": 3, "high": 3}[adjective.group(1)]
+    words = words.replace("(1, 2, 3)", "")  # a label that lists what may be entered
+    lower = words.lower()
     match = _GRADE.search(words) or re.search(r"\bG ?(III|II|I|[123])\b", words) or re.search(r"NHG\W*(\w+)", words)
     if not match:
         match = re.search(r"(?:^|[:=.\-] ?|\s)(iii|ii|i|[123])(?:$|[ /(,.])", lower)

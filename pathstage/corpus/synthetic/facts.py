@@ -296,6 +296,12 @@ def _grade_slots(case: Case, style: Style, plan: Plan, rng: random.Random) -> di
     word = ("", "well", "moderately", "poorly")[grade]
     return {
         "g": Exact(numeral),
+        "g_n": str(grade),
+        "g_rn": Exact(ROMAN[grade]),
+        "g_level": LEVELS[grade],
+        "tub_word": ("", "well developed", "moderate", "scant")[tubules],
+        "nuc_word": ("", "mild", "moderate", "marked")[nuclei],
+        "mit_word": ("", "low", "intermediate", "brisk")[mitoses],
         "g_of": lambda w: w.put(Exact(rng.choice(of_three).format(numeral, top))),
         "g_simple": lambda w: w.put(rng.choice(codes)),
         "g_adj": ("", "well", "moderate", "poor")[grade],

@@ -84,6 +84,12 @@ class Reporter:
         if self.w.last not in ".:!? ":
             self.w.put(".")
 
+    def prose(self, templates: Sequence[str], extra: Mapping[str, Value] | None = None) -> None:
+        """Findings as full sentences: the rule `n_...` where there is one, else the terse `f_...`."""
+        for template in templates:
+            full = "<n_" + template.removeprefix("<f_")
+            self.sentence(full if full.strip("<>") in rules() else template, extra)
+
     def fresh(self, rule: str, extra: Mapping[str, Value] | None = None) -> None:
         """A sentence of this rule that the report does not have yet; nothing when all are used."""
         left = [template for template in rules()[rule] if template not in self._used]
@@ -175,9 +181,9 @@ class Reporter:
         """The diagnosis part by part.
 
         `findings` names what is said of the breast, in order (`tumor_full grade size lvi dcis margins ...`); `layout`
-        is "list" (a line a finding), "prose" (sentences) or "" for either.
+        is "list" (a line a finding), "prose" (phrases as sentences), "sentences" (full ones) or "" for any.
         """
-        layout = layout or self.rng.choice(["list", "list", "prose"])
+        layout = layout or self.rng.choice(["list", "list", "list", "prose", "sentences"])
         self.w.upper = self.style.upper_diagnosis
         for i, part in enumerate(self.parts):
             label = self._label(part, i)
@@ -196,8 +202,11 @@ class Reporter:
                 self.say(label)
                 self.w.capitalise_next()
                 self.say("<title>" + self.style.title_end + " ", extra)
-                for finding in self._findings(part, findings):
-                    self.sentence(finding, extra)
+                if layout == "sentences":
+                    self.prose(self._findings(part, findings), extra)
+                else:
+                    for finding in self._findings(part, findings):
+                        self.sentence(finding, extra)
                 self.end()
         self.w.upper = False
         if not stage_in_part and "stage" in findings:
@@ -556,7 +565,9 @@ class Reporter:
         self.heading(title)
         for _ in range(self.rng.choice([0, 0, 1, 3])):
             self.line("<c_labels>")
-        self.sentence("<c_history>")
+        self.sentence("<c_history>" if self.chance(0.55) else "<c_story>")
+        if self.verbosity > 2 and self.chance(0.4):
+            self.fresh("c_story")
         if self.trap("clinical_T"):
             self.sentence("<c_clinical_stage>")
         if self.trap("imaging_size"):
@@ -699,9 +710,32 @@ class Reporter:
             self.fresh("x_addendum")
         self.end()
 
+    def boilerplate(self, *kinds: str, title: str = "<s_boiler>") -> None:
+        """What laboratories print under any report: `kinds` of "reagents", "definitions", "attest", "method_nodes",
+        "stage_note", some sentences each.
+        """
+        self.written.add("boilerplate")
+        if title:
+            self.heading(title)
+        for kind in kinds:
+            if kind == "definitions" and not self.trap("definition"):
+                continue
+            for _ in range(self.rng.randint(1, 2 if kind in ("attest", "stage_note") else 3)):
+                self.fresh(f"b_{kind}")
+            if self.chance(0.5):
+                self.end()
+        self.end()
+
+    def closing(self) -> None:
+        """Method and attestation paragraphs, as long reports end."""
+        kinds = [k for k in ("method_nodes", "reagents", "definitions", "stage_note", "attest") if self.chance(0.5)]
+        if kinds:
+            self.boilerplate(*kinds)
+
     def extras(self) -> None:
         """Sections that any hospital may append, so that no house is known by what it lacks."""
-        for name, share in (("history", 0.25), ("comment", 0.25), ("addendum", 0.16), ("micro", 0.12)):
+        extra = (("history", 0.25), ("comment", 0.25), ("addendum", 0.16), ("micro", 0.12), ("closing", 0.15))
+        for name, share in extra:
             if name not in self.written and self.chance(share):
                 getattr(self, name)()
 
