@@ -128,9 +128,7 @@ def macro_f1_intervals(
     for name, members in means.items():
         if not members or not set(members) <= set(tasks):
             missing = ", ".join(task for task in members if task not in tasks)
-            raise ValueError(
-                f"no mean {name!r} can be taken: {f'there are no labels for {missing}' if missing else 'it has no tasks'}"
-            )
+            raise ValueError(f"{name}: a mean over tasks without labels: {missing or 'it names no tasks'}")
     groups = groups_of(predictions, unit)
     # Row 0 is the sample itself.
     weights = np.vstack([np.ones((1, len(groups))), draw_weights(groups, resamples, seed)])

@@ -248,8 +248,8 @@ def _selective(systems: Mapping[str, SystemResult]) -> str:
         "accepted at best, no guarantee",
     ]
     note = (
-        "Answers accepted unseen at a threshold certified by Learn-then-Test. The guarantee holds for reports like those "
-        "it was certified on; what thresholds did on hospitals that had no part in them stands beside it."
+        "Answers accepted unseen at a threshold certified by Learn-then-Test. The guarantee holds for reports like "
+        "those it was certified on; what thresholds did on hospitals that had no part in them stands beside it."
     )
     return _section("Automatic acceptance", _note(note) + _table("Coverage", heads, rows) if rows else "")
 

@@ -114,19 +114,18 @@ def certify(
     """
     if not 0 < max_error < 1 or not 0 < delta < 1:
         raise ValueError(f"max_error and delta lie between 0 and 1, exclusive; not {max_error} and {delta}")
-    found = Threshold(max_error, delta, None, len(confidence), 0, 0, None)
+    certified, accepted, wrong = None, 0, 0
     least = smallest_sample(max_error, delta)
     for threshold in _GRID:
         accepts = confidence >= threshold
-        accepted, wrong = int(accepts.sum()), int((accepts & ~right).sum())
-        if accepted < least:
+        reached, mistaken = int(accepts.sum()), int((accepts & ~right).sum())
+        if reached < least:
             continue
-        if binom.cdf(wrong, accepted, max_error) > delta:
+        if binom.cdf(mistaken, reached, max_error) > delta:
             break
-        found = Threshold(
-            max_error, delta, threshold, len(confidence), accepted, wrong, error_bound(wrong, accepted, delta)
-        )
-    return found
+        certified, accepted, wrong = threshold, reached, mistaken
+    bound = None if certified is None else error_bound(wrong, accepted, delta)
+    return Threshold(max_error, delta, certified, len(confidence), accepted, wrong, bound)
 
 
 def error_bound(wrong: int, accepted: int, delta: float = DELTA) -> float:

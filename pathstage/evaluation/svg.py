@@ -107,7 +107,7 @@ def shade(share: float) -> tuple[str, str]:
     light, dark = (247, 251, 255), (8, 48, 107)
     part = min(max(share, 0.0), 1.0)
     background = "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in zip(light, dark, strict=True))
-    return background, "#ffffff" if part > 0.5 else "#111111"
+    return background, "#ffffff" if part > 0.645 else "#000000"
 
 
 def _svg(title: str, width: int, height: int, parts: Sequence[str]) -> str:
