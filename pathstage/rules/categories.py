@@ -28,8 +28,7 @@ class Axis:
 
     task: str
     classes: Mapping[str, str]
-    label: re.Pattern[str]
-    not_assessed: re.Pattern[str]
+    labelled: re.Pattern[str]
 
 
 @dataclass(frozen=True)
@@ -62,9 +61,9 @@ class CategoryRules:
                 name: Axis(
                     body["task"],
                     body["classes"],
-                    _compile(rf"(?:{'|'.join(body['labels'])})[\s:=.-]{{1,5}}{_value(name, body['classes'])}"),
                     _compile(
-                        rf"(?:{'|'.join([*body['labels'], *body['names']])})[\s:=.(-]{{1,5}}(?P<value>{data['not_assessed']})"
+                        rf"\b(?:(?P<label>{'|'.join(body['labels'])})|{'|'.join(body['names'])})[\s:=.(-]{{1,5}}"
+                        rf"(?:{_value(name, body['classes'])}|(?P<words>{data['not_assessed']}))"
                     ),
                 )
                 for name, body in data["axes"].items()
@@ -115,11 +114,12 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 
 def _value(axis: str, classes: Mapping[str, str]) -> str:
-    """Pattern of a value whose label tells the axis."""
+    """Pattern of a value behind a label, with or without its letter."""
     values = "|".join(sorted(classes, key=len, reverse=True))
     return (
-        rf"(?P<value>\(?[yr]?p?{axis}?\)? ?(?P<digit>{values}|O(?-i:$|[ .,;]))(?P<sub>mi|[abcd])?(?![\w%+]|[.,/]\d"
-        rf"|(?: ?-| to)? ?\d| ?(?:[cm]m|of|x|nodes?|positive|lymph)\b))"
+        rf"[yr]?p?(?P<letter>(?-i:{axis}) ?)?"
+        rf"(?P<digit>{values}|(?-i:O)(?=\Z|[\n.,;)\]]| ?\()|(?-i:[lI])(?=mi|[abc]))(?P<sub>mi|[abcd])?"
+        rf"(?![\w%+]|[.,/]\d|(?: ?-| to)? ?\d| ?(?:[cm]m|of|x|nodes?|positive|lymph)\b)"
     )
 
 
@@ -134,19 +134,20 @@ def _printed(text: str, rules: CategoryRules) -> Iterator[Printed]:
                 how = _how(text, one, prefix, len(tnm.categories), rules)
                 yield Printed(one, prefix, how, group, one.start, one.end)
                 taken |= {(one.axis, at) for at in range(one.start, one.end)}
-    for name, axis in rules.axes.items():
-        for match in axis.label.finditer(text):
+    for axis, body in rules.axes.items():
+        for match in body.labelled.finditer(text):
             group += 1
-            if (name, match.start("digit")) not in taken:
-                value = next(v for v in axis.classes if v.lower() == match["digit"].strip().lower().replace("o", "0"))
-                category = Category(name, value, (match["sub"] or "").lower(), start=match.start(), end=match.end())
-                yield Printed(category, "p", "labelled", group, match.start(), match.end())
-        for match in axis.not_assessed.finditer(text):
-            group += 1
-            if (name, match.start("value")) not in taken:
-                unassessed = next(iter(axis.classes))
-                category = Category(name, unassessed, start=match.start(), end=match.end())
-                yield Printed(category, "p", "words", group, match.start(), match.end())
+            words = match["words"] is not None
+            if (axis, match.end() - 1) in taken or not (words or match["letter"] or match["label"]):
+                continue
+            value = next(iter(body.classes)) if words else _value_of(match["digit"], body.classes)
+            category = Category(axis, value, (match["sub"] or "").lower(), start=match.start(), end=match.end())
+            yield Printed(category, "p", "words" if words else "labelled", group, match.start(), match.end())
+
+
+def _value_of(printed: str, classes: Iterable[str]) -> str:
+    value = {"o": "0", "l": "1", "i": "1"}.get(printed.lower(), printed.lower())
+    return next(one for one in classes if one.lower() == value)
 
 
 def _how(text: str, one: Category, prefix: str, together: int, rules: CategoryRules) -> str:
@@ -159,7 +160,7 @@ def _how(text: str, one: Category, prefix: str, together: int, rules: CategoryRu
         return "marked"
     if rules.patterns["stage_words"].search(before):
         return "staged"
-    return "fine" if one.sub or one.value == "is" else "bare"
+    return "fine" if one.sub or one.suffixes or one.value == "is" else "bare"
 
 
 def _keys(text: str, printed: Iterable[Printed], rules: CategoryRules) -> frozenset[int]:

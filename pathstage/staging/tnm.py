@@ -126,23 +126,23 @@ _PREFIX = (
     r"(?P<prefix>(?:(?:[yY]|\([yY]\)) ?)?[ram]?(?:\([yY]?[pPcC]\)|[pPcC])[yram]?(?: ?\(?sn\)?(?= ?N))?[.-]?(?P<gap> ?)"
     r"|[yramu]{1,2}(?=[TNM])|\(?sn\)?[- ]?(?=p?N))?"
 )
-_JOIN = r"(?P<join> ?[:=] ?| ?- ?(?=[0-4xX])| )?"
+_JOIN = r"(?P<join>[ .]?[:=][ .]{0,2}| ?- ?(?=[0-4xX])| )?"
 # Where a subcategory ends: no word goes on, or the next category or mark begins.
-_SUB_END = r"(?:(?![A-Za-z0-9])|(?=[yr]?[pc]?[NM][0-3OoXxlI]|p?[LVRG][0-4O]|m(?![a-z])|sn|i[+-]))"
+_SUB_END = r"(?:(?![A-Za-z0-9])|(?=[yr]?[pc]?[NM] ?[0-3OoXxlI]|p?[LVRG][0-4O]|m(?![a-z])|sn|i[+-]))"
 _SUB_MI = rf"mic?{_SUB_END}| ?\(mic?\)| mic?\b"
-_UPTO = r"(?P<upto> ?(?:-|to) ?p?{axis}?(?:[0-4][a-d]?|[a-d])(?![A-Za-z0-9.+]))?"
+_UPTO = r"(?P<upto>(?:-| to )p?{axis}?(?:[0-4][a-d]?|[a-d])(?![A-Za-z0-9.+-])(?! ?(?:[cm]m|nodes?)\b))?"
 _NOT_GIVEN = r" ?-? ?\(?[nN] ?/ ?[aA]\b\)?|[ :-]{0,2}not applicable\b"
 _COMPONENTS = {
     "T": re.compile(
         rf"{_PREFIX}(?P<axis>[Tt]){_JOIN}"
-        rf"(?P<value>\(?[xX]\)?|c?[iI1l|][sS](?=[^A-Za-z]|\Z|p?N)|a(?![A-Za-z])|a(?=N[0-3X])|I{{2,3}}\b|IV\b|[0-4OolIi|!Z])"
+        rf"(?P<value>\(?[xX]\)?|c?[iI1l|][sS](?=[^A-Za-z]|\Z|[yr]?p?N)|a(?![A-Za-z])|a(?=N[0-3X])|I{{2,3}}\b|IV\b|[0-4OolIi|!Z])"
         rf"(?P<sub>{_SUB_MI}|[a-e]\d?{_SUB_END}|[A-D]{_SUB_END}| ?\([a-d]\)| [bcd](?![\w'.:)])| [abc](?=,? p?N ?[0-3X]))?"
         rf"{_UPTO.format(axis='T')}"
     ),
     "N": re.compile(
         rf"{_PREFIX}(?:T(?=N ?[0O](?: |\(|\Z)))?(?P<axis>[Nn])(?P<inside> ?\((?:sn|sl)\))?{_JOIN}"
         rf"(?P<value>\(?[xX]\)?|I{{2,3}}\b|[0-3OolIi|!Z]|\+)"
-        rf"(?P<sub>{_SUB_MI}|[a-d](?:mi|i{{1,3}}v?|\d)?{_SUB_END}|[A-C]{_SUB_END}| ?\([a-c]\)"
+        rf"(?P<sub>{_SUB_MI}|(?(prefix)(?!cM)|(?<!0))[a-d](?:mi|i{{1,3}}v?|\d)?{_SUB_END}|[A-C]{_SUB_END}| ?\([a-c]\)"
         rf"| [abc](?=,? p?M ?[01xXO]| ?\(| ?[,;]|\.?\Z))?"
         rf"{_UPTO.format(axis='N')}"
     ),
@@ -151,13 +151,15 @@ _COMPONENTS = {
     ),
 }
 _START = re.compile(
-    r"(?:(?<![A-Za-z0-9#&])(?:\(?[yYpPcCram]|[Ttu]|\(?sn)|(?<![A-Za-z0-9#&])[NMnm]|(?<=[A-Za-z0-9])p(?=[TN][0-4X]))"
+    r"[TNMtnmpPcCyYrau(s](?:(?<![A-Za-z0-9#&].)|(?<=(?:AJCC|UICC).)|(?<=[A-Za-z0-9]p)(?=[TN][0-4X]))"
+    r"(?:(?<=[TNMtnm])|(?=[ypcrmansPC)( .-]{0,6}[TNMtnm]))"
 )
 _END = re.compile(
     r"(?:(?![A-Za-z0-9|])|(?=(?:[yr]?[pc]|sn)?[NM] ?[0-3OoXxlI+]|[nm][0-3x]|p?(?:Ly?|V|Pn|R|G) ?[0-4OoXxI]|stage))"
     r"(?!\.\d|[.,]\d ?[cm]m|%| ?/ ?\d| ?[cm]m\b| x \d)"
 )
 
+_MANUAL = re.compile(r"(?:AJCC|UICC)[^A-Za-z0-9]{0,3}\Z")
 _BRACKET = re.compile(r" ?[(\[{] ?([^()\[\]{}\n]{1,40}?) ?[)\]}]")
 _BARE_SUFFIX = {
     "T": re.compile(r"[ ,]?(m)(?:ult)?(?=[ ,;.)(\n]|\Z|p?N[0-3XO])"),
@@ -200,7 +202,7 @@ _AFTER_ZERO = re.compile(
     r"[ ,;/]{0,3}(?:[pc]?M ?[01OXxIl|n](?![A-Za-z]{2})|\(?sn\b|\(?[i1l] ?[+-]|p?(?:Ly?|V|Pn|R|G) ?[0-4OX]|\(\d)"
 )
 _AFTER_CAPITAL_ZERO = re.compile(r"\Z|\n|[,;)\]]|\.(?! ?(?:of|OF|#|\d))| ?stage\b", re.IGNORECASE)
-_BEFORE_N = re.compile(r"[ ,;/]{0,3}p?N ?(?:[0-3XI]|O ?[(M])")
+_BEFORE_N = re.compile(r"[ ,;/.]{0,3}p?N ?(?:[0-3XI]|O ?[(M])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +247,7 @@ def _category(text: str, at: int, axis: str, before: list[_Read]) -> _Read | Non
     suffixes, nodes, sub, end = _suffixes(text, match.end(), axis)
     if "sn" in (match["prefix"] or "") or (axis == "N" and match["inside"]):
         suffixes = ("sn", *suffixes)
-    if not _END.match(text, end):
+    if not _END.match(text, end) and text[end - 1] != ")":
         return None
     prefix = re.sub(r"[^a-z]|sn", "", (match["prefix"] or "").lower())
     sub = sub or _sub(match["sub"])
@@ -290,7 +292,8 @@ def _is_firm(match: re.Match[str], exact: bool, value: str, sub: str) -> bool:
         return axis != "T" or value != "X"  # "TX" is Texas, too
     marked = prefix.strip("( ")
     if axis.islower():
-        return attached and exact and not match["gap"] and (axis != "t" or bool(sub) or value == "is")
+        cued = bool(sub) or value == "is" or _MANUAL.search(match.string[max(0, match.start() - 7) : match.start()])
+        return attached and exact and not match["gap"] and (axis != "t" or bool(cued))
     if marked[:1] == "C" and axis == "T":
         return False
     if marked[:1].isupper() and marked[:1] != "Y":
