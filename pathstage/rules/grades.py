@@ -131,7 +131,7 @@ def _labelled(text: str, patterns: _Patterns) -> Iterator[_Reading]:
     for label in chain.from_iterable(one[name].finditer(text) for name in ("label", "scheme", "differentiation")):
         before = one["qualifiers"].search(text, max(0, label.start() - LOOK_BACK), label.start())
         start = before.start() if before else label.start()
-        start += len(text[start : label.start()]) - len(text[start : label.start()].lstrip(" \n,.;:&/()'-"))
+        start = leading.end() if (leading := one["leading"].match(text, start, label.start())) else start
         phrase = text[start : label.start()]
         level = one["level_before"].search(phrase)
         if level and (value := _level(level["value"], patterns)):
@@ -199,11 +199,14 @@ def _codes(document: Document, patterns: _Patterns) -> Iterator[_Reading]:
         loose = not one[setting].search(around)
         if one["block"].search(text, max(0, match.start() - 60), match.start()):
             continue
-        weight = patterns.weights["loose_code" if loose else "code"]
+        weight = patterns.weights["code"]
         value = max(_number(piece, patterns) for piece in re.split(r"[/-]", match["value"]))
         if one["span_of_grades"].search(match["value"]):
             weight += patterns.adjust["range"]
-        yield _Reading(value, match[0], "code", match.start(), match.end(), match.start("value"), weight)
+        context = frozenset({"unattached"} if loose else ())
+        yield _Reading(
+            value, match[0], "code", match.start(), match.end(), match.start("value"), weight, context=context
+        )
 
 
 def _totals(text: str, patterns: _Patterns) -> Iterator[_Reading]:
@@ -220,7 +223,7 @@ def _totals(text: str, patterns: _Patterns) -> Iterator[_Reading]:
         if label and not one["total_foreign"].search(label[0]):
             start = label.start()
             value, detail = patterns.totals[int(match["total"])], f"{match['total']}/9"
-            yield _Reading(value, detail, "scores", start, match.end(), match.start(), weight)
+            yield _Reading(value, detail, "scores", start, match.end(), match.start("total"), weight)
     for name, label_name in (("total_bare", "bare_label"), ("total_points", "points_label")):
         for match in one[name].finditer(text):
             label = one[label_name].search(text, max(0, match.start() - 60), match.start())
@@ -230,7 +233,8 @@ def _totals(text: str, patterns: _Patterns) -> Iterator[_Reading]:
             foreign = one["total_foreign"].search(text, max(0, match.start() - 60), match.end())
             if label and not foreign and one["total_setting"].search(near):
                 value = patterns.totals[total]
-                yield _Reading(value, f"{total}/9", "scores", label.start(), match.end(), match.start(), weight)
+                at = match.start("total" if words["total"] else "word")
+                yield _Reading(value, f"{total}/9", "scores", label.start(), match.end(), at, weight)
 
 
 def _components(text: str, patterns: _Patterns) -> Iterator[_Reading]:
@@ -250,9 +254,9 @@ def _components(text: str, patterns: _Patterns) -> Iterator[_Reading]:
     found: dict[str, tuple[int, int, int]] = {}
     for index, (start, end, name) in enumerate(names):
         limit = min(names[index + 1][0] if index + 1 < len(names) else len(text), end + 260)
-        match = patterns.one["component_value"].match(text, end, limit) or patterns.one["component_score"].search(
-            text, end, limit
-        )
+        match = patterns.one["component_value"].match(text, end)
+        if not match or match.start("value") >= limit:
+            match = patterns.one["component_score"].search(text, end, limit)
         if not match:
             continue
         upper = match.groupdict().get("upper")
@@ -461,8 +465,9 @@ def _compared(document: Document, readings: list[_Reading], patterns: _Patterns)
     standing = [one for one in readings if one.weight > 20]
     sizes: dict[_Reading, float] = {}
     for section in {document.section(one.start) for one in standing}:
-        graded = [one for one in standing if one.kind != "scores" and document.section(one.start) == section]
-        sizes |= _sizes_beside(document.text, graded, patterns)
+        sizes |= _sizes_beside(
+            document.text, [one for one in standing if document.section(one.start) == section], patterns
+        )
     largest = max(sizes.values(), default=0.0)
     compared = []
     for reading in readings:
@@ -488,14 +493,15 @@ def _own_scores(reading: _Reading, readings: list[_Reading]) -> _Reading | None:
 
 
 def _sizes_beside(text: str, readings: list[_Reading], patterns: _Patterns) -> dict[_Reading, float]:
-    """Where grades differ, the size in millimetres that stands next to each."""
-    if len({one.value for one in readings}) < 2:
-        return {}
+    """Where grades differ, the size in millimetres that stands next to each, behind it and its scores or before."""
+    graded = [one for one in readings if one.kind != "scores"]
     sizes = {}
-    for reading, following in zip(readings, [*readings[1:], None], strict=True):
-        limit = min(reading.end + BESIDE, following.start if following else len(text))
+    for index, reading in enumerate(graded):
+        scores = _own_scores(reading, readings)
+        end = max(reading.end, scores.end if scores else 0)
+        limit = min(end + BESIDE, graded[index + 1].start if index + 1 < len(graded) else len(text))
         before = patterns.one["size"].finditer(text, max(0, reading.start - BESIDE), reading.start)
-        if match := patterns.one["size"].search(text, reading.end, limit) or next(reversed([*before]), None):
+        if match := patterns.one["size"].search(text, end, limit) or next(reversed([*before]), None):
             lengths = [float(match[name]) for name in ("number", "second", "third") if match[name]]
             sizes[reading] = max(lengths) * (10 if match["unit"].lower() == "cm" else 1)
     return sizes if len({one.value for one in sizes}) > 1 else {}

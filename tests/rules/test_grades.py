@@ -1,0 +1,255 @@
+"""What the grade reader finds: in each example the words that decide stand in double brackets behind the class."""
+
+from __future__ import annotations
+
+import re
+import time
+from functools import cache
+from importlib import resources
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pathstage.prepare.align import identity
+from pathstage.prepare.normalize import normalize
+from pathstage.rules import grades
+from pathstage.rules.context import ContextRules
+from pathstage.rules.decide import decide
+from pathstage.rules.document import Document
+from pathstage.rules.finding import Finding
+from pathstage.schema import load_schema
+
+MARK = re.compile(r"\[\[(G[123]) (.*?)\]\]", re.DOTALL)
+
+
+@cache
+def _data() -> tuple[dict[str, object], ContextRules]:
+    folder = resources.files("pathstage.rules") / "breast"
+    read = {name: yaml.safe_load((folder / f"{name}.yaml").read_text("utf-8")) for name in ("grades", "context")}
+    return read["grades"], ContextRules.from_data(read["context"])
+
+
+def find(text: str) -> list[Finding]:
+    data, context = _data()
+    return list(grades.find(Document(text), data, context))
+
+
+def decided(text: str) -> str:
+    found = decide(find(normalize(identity(text), load_schema()).text)).get("grade")
+    return found.value if found else "GX"
+
+
+LABELLED = """
+Invasive ductal carcinoma, [[G2 Nottingham grade 2]].
+Invasive ductal carcinoma, [[G3 grade III/III]], 21 mm.
+Infiltrating lobular carcinoma, [[G2 Grade II of III]].
+Invasive carcinoma NST, [[G3 SBR grade III]].
+Invasive carcinoma. [[G2 mBR grade: 2]]
+Invasive carcinoma. [[G1 Bloom-Richardson grade 1]]
+Invasive carcinoma. [[G2 Modified Scarff-Bloom-Richardson grade II]]
+Invasive carcinoma. [[G3 Elston-Ellis grade: 3]]
+Invasive carcinoma. [[G3 Elston and Ellis grade 3]]
+Invasive carcinoma. [[G3 NHG 3]]
+Invasive carcinoma. [[G2 NHG: II]]
+Invasive carcinoma. [[G2 B-R grade II]]
+[[G2 Histologic grade: 2]] (score 6/9)
+[[G3 Overall grade: 3]]
+[[G3 Histological Grade (Nottingham): Grade 3]]
+[[G1 Combined histologic grade: 1]]
+[[G2 Nottingham grade (1, 2, 3): 2]]
+[[G2 Nottingham combined histologic grade: II]]
+[[G3 HISTOLOGIC GRADE, POOR]].
+[[G3 Tumor grade: poorly differentiated]]
+[[G2 Grade of invasive carcinoma: 2/3]]
+Invasive carcinoma, [[G3 grade three]].
+Invasive carcinoma of [[G2 histological grade two]].
+Invasive carcinoma, [[G2 nuclear and histologic grade 2]].
+[[G3 Poor histologic and nuclear grade]].
+[[G2 Nottingham II (of III)]], invasive ductal carcinoma.
+Invasive ductal carcinoma, [[G3 grade 2-3]].
+Invasive ductal carcinoma, [[G3 grade II to III]].
+Invasive ductal carcinoma, [[G2 Grade 1-2]].
+Invasive ductal carcinoma, [[G1 malignancy grade I]].
+[[G3 Histologic grade: Nottingham histologic score 3/3]].
+[[G2 Degree of differentiation: moderate]]
+[[G2 Differentiation: 2/3]]
+[[G2 Histologic Grade | 2]]
+"""
+
+WORDS = """
+Invasive ductal carcinoma, [[G2 moderately differentiated]].
+[[G3 Poorly diff.]] infiltrating ductal carcinoma.
+Invasive carcinoma, [[G3 moderate to poorly differentiated]].
+Invasive carcinoma, [[G3 moderately to poorly differentiated]].
+[[G1 Well-differentiated]] invasive ductal carcinoma.
+[[G1 highly differentiated]] invasive ductal carcinoma.
+[[G2 well to moderately differentiated]] invasive carcinoma.
+[[G2 moderately well differentiated]] infiltrating carcinoma.
+[[G3 High grade]] invasive carcinoma.
+Infiltrating carcinoma, [[G1 low grade]].
+Invasive mammary carcinoma, [[G2 intermediate-grade]].
+Invasive carcinoma, [[G3 high combined histologic grade]].
+"""
+
+CODES = """
+pT2 pN1a [[G3 G3]]
+Tumour classification: pT1c, pN0 (0/3), MX, R0; [[G2 G2]] (L0, V0).
+Invasive ductal carcinoma NOS, [[G2 G II]], pT2N0.
+Invasive carcinoma of no special type ([[G3 G3]]).
+Invasive lobular carcinoma, [[G2 G-2]].
+invasive ductal carcinoma [[G2 G2]] by Bloom-Richardson
+pT2N2aMX[[G3 G3]]
+"""
+
+SCORES = """
+Invasive carcinoma: [[G2 3+2+1=6]].
+Invasive carcinoma, [[G3 score 3 + 3 + 2 = 8/9]].
+Invasive carcinoma, [[G3 tubules: 3, nuclei: 2, mitoses: 3]].
+Invasive carcinoma. [[G3 Nottingham score 8 of 9]].
+Invasive carcinoma. Tubules 3, mitoses 1. [[G2 Total score: 7]]
+Invasive carcinoma, [[G1 Nottingham score 5/9]].
+[[G2 Architectural score: 3. Nuclear score: 2. Mitotic score: 1]]. Invasive carcinoma.
+[[G2 Tubule formation: Minimal (score = 3). Nuclear pleomorphism: Moderate (score = 2). Mitotic count: 3 mitoses per 10 HPF (score = 1]])
+"""
+
+OCR = """
+Invasive ductal carcinoma, Grade ll -> G2
+Invasive ductal carcinoma, grade 1I/III -> G2
+Invasive ductal carcinoma, Grade |||  -> G3
+Invasive ductal carcinoma, Nottingham grade Ill (of III) -> G3
+Invasive ductal carcinoma, Nottingham. grade lI (of. III) -> G2
+Invasive ductal carcinoma, NOLLINGHAM GRADE 3 -> G3
+Invasive ductal carcinoma, NOT TINGHAM GRADE 2 (TUBULES 3) -> G2
+Histologio grade: Overall grade : 3 -> G3
+Infiltrating ductal carcinoma, MODERATELY. DIFFERENTIATED -> G2
+Infiltrating ductal carcinoma, poorly differentlated -> G3
+Invasive ductal carcinoma, Nottingham score 779 -> G2
+Invasive carcinoma. Histologic. grade. 2 -> G2
+Nuclear grade: Poor. Grade of invasive tumour: III (of III) -> G3
+Invasive carcinoma. Overall Grade: Grade 3: scores of 8 or 9 -> G3
+Invasive carcinoma. [ ] Grade 1 [x] Grade 2 [ ] Grade 3 -> G2
+Invasive carcinoma. Grade: ( ) Grade I ( ) Grade II (X) Grade III -> G3
+Invasive carcinoma, Nottingham grade 2. Key: grade 1 = 3-5, grade 2 = 6-7, grade 3 = 8-9 -> G2
+Invasive ductal carcinoma, high grade. Total score 7/9 (tubules 3, nuclei 3, mitoses 1). -> G2
+Invasive ductal carcinoma, grade 2, nuclear grade 3. -> G2
+Invasive ductal carcinoma, Nottingham grade 2, with DCIS, nuclear grade 3. -> G2
+Invasive ductal carcinoma, grade 1, 8 mm. Second focus: invasive ductal carcinoma, grade 3, 24 mm. -> G3
+Invasive ductal carcinoma. Histologic grade: 2. Ductal carcinoma in situ: present. Grade: 3. -> G2
+Type of Procurement: Mastectomy Grade: 2. T Stage: 3 N Stage: 0 -> G2
+Invasive ductal carcinoma, Nottingham grade I (tubules 1, nuclear grade 2, mitoses 1). -> G1
+Grade (Elston & Ellis): 3 (T3 N3 M2 = 8). Invasive carcinoma. -> G3
+"""
+
+TRAPS = """
+Invasive ductal carcinoma, nuclear grade 3.
+Invasive ductal carcinoma, high nuclear grade.
+Invasive carcinoma with grade 3 nuclei.
+Invasive carcinoma. Nuclear Grade: Grade III (high).
+Invasive carcinoma, poor nuclear grade, 4.0 cm.
+Invasive lobular carcinoma. Ductal carcinoma in situ, grade 2.
+Invasive carcinoma. High-grade DCIS with comedonecrosis.
+Invasive carcinoma. Associated ductal carcinoma in situ, intermediate grade, solid.
+Ductal carcinoma in situ, high grade, no invasion identified.
+Ductal carcinoma in situ. Grade: 3. Margins free.
+Poorly differentiated ductal carcinoma in situ; no invasive carcinoma is seen.
+DCIS, Van Nuys grade 3. Invasive carcinoma present.
+Invasive carcinoma. Histologic grade: cannot be determined.
+Invasive carcinoma. Nottingham grade: not applicable.
+Invasive lobular carcinoma; grade not assigned.
+Invasive carcinoma. Grade key: I (3-5 points), II (6-7 points), III (8-9 points).
+Invasive carcinoma. Histologic grade: score 3-5 = grade 1, 6-7 = grade 2, 8-9 = grade 3.
+Invasive carcinoma. Grade 1: 3-5 points. Grade 2: 6-7 points. Grade 3: 8-9 points.
+Clinical history: previous left breast cancer 2009, pT1c N0 G2.
+Invasive carcinoma. Tubule formation: score 3.
+Invasive carcinoma. Mitotic grade 2.
+Sections submitted: G1 - skin; G2 - nipple; G3 - deep margin.
+Invasive carcinoma. Estrogen receptor: Allred total score 7.
+Invasive carcinoma. No high grade areas.
+Endometrial biopsy: endometrioid adenocarcinoma, FIGO grade 2.
+Invasive carcinoma. Miller-Payne grade 3 response.
+Invasive carcinoma. Necrosis grade 2.
+Baker grade III capsular contracture.
+Superseded: preliminary grade 1.
+"""
+
+
+@pytest.mark.parametrize("example", [line for line in f"{LABELLED}{WORDS}{CODES}{SCORES}".split("\n") if line])
+def test_the_words_that_decide(example: str) -> None:
+    mark = MARK.search(example)
+    assert mark is not None
+    text = MARK.sub(r"\2", example)
+    found = decide(find(text))["grade"]
+    start = mark.start()
+    assert found.value == mark[1], find(text)
+    assert (found.start, found.end) == (start, start + len(mark[2])), text[found.start : found.end]
+    assert found.context == frozenset()
+
+
+@pytest.mark.parametrize("example", OCR.split("\n")[1:-1])
+def test_damaged_and_crowded(example: str) -> None:
+    text, _, expected = example.partition("->")
+    assert decided(text.strip()) == expected.strip(), find(text)
+
+
+@pytest.mark.parametrize("text", TRAPS.split("\n")[1:-1])
+def test_not_the_histologic_grade(text: str) -> None:
+    assert decided(text) == "GX", find(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "context"),
+    [
+        ("Invasive carcinoma, nuclear grade 3.", "G3", "nuclear"),
+        ("Invasive carcinoma. DCIS, high grade.", "G3", "in_situ"),
+        ("Metastatic carcinoma in one lymph node, poorly differentiated.", "G3", "metastasis"),
+        ("Invasive carcinoma, at least grade 2.", "G2", "hedged"),
+        ("Invasive carcinoma. Grade 1: 3-5 points. Grade 2: 6-7. Grade 3: 8-9.", "G1", "definition"),
+        ("CLINICAL HISTORY: prior invasive carcinoma of the other breast, grade 1.", "G1", "history"),
+    ],
+)
+def test_a_decoy_says_why_it_is_one(text: str, value: str, context: str) -> None:
+    assert any(finding.value == value and context in finding.context for finding in find(text)), find(text)
+
+
+def test_a_stated_grade_outweighs_one_of_its_scores() -> None:
+    text = "Invasive carcinoma, histologic grade: 3. Tubules 3, nuclei 2, mitoses 2."
+    assert decided(text) == "G3"
+    assert {(finding.basis, finding.value) for finding in find(text)} == {("stated", "G3"), ("derived", "G2")}
+
+
+@given(scores=st.tuples(*[st.integers(1, 3)] * 3), form=st.sampled_from(["{}+{}+{}", "{} + {} + {} = {total}/9"]))
+def test_sums_give_the_grade_of_elston_and_ellis(scores: tuple[int, int, int], form: str) -> None:
+    total = sum(scores)
+    expected = "G1" if total <= 5 else "G2" if total <= 7 else "G3"
+    text = f"Invasive carcinoma, Nottingham {form.format(*scores, total=total)}."
+    assert decided(text) == expected
+
+
+@given(
+    label=st.sampled_from(
+        ["Nottingham grade", "Histologic grade", "SBR grade", "Overall grade", "Tumor grade", "Grade"]
+    ),
+    separator=st.sampled_from([" ", ": ", " - ", " = ", ". ", ", "]),
+    grade=st.integers(1, 3),
+    form=st.sampled_from(["{n}", "{r}", "{n}/3", "{r} of III", "{n} (of 3)", "grade {n}", "Grade {r}/III", "G{n}"]),
+)
+def test_labels_separators_and_numerals_combine(label: str, separator: str, grade: int, form: str) -> None:
+    value = form.format(n=grade, r="I" * grade)
+    assert decided(f"Invasive ductal carcinoma.\n{label}{separator}{value}\nMargins free") == f"G{grade}"
+
+
+@given(st.text(alphabet="GgradeIil123/+-.,: ()nuclearDCS\n", max_size=120))
+def test_any_text_is_read(text: str) -> None:
+    for finding in find(text):
+        assert 0 <= finding.start < finding.end <= len(text)
+        assert finding.weight >= 0
+
+
+def test_a_long_report_is_read_quickly() -> None:
+    text = "Invasive ductal carcinoma, Nottingham grade 2, 3+2+1=6, nuclear grade 2, high grade DCIS. " * 150
+    find(text)
+    begin = time.perf_counter()
+    find(text)
+    assert time.perf_counter() - begin < 5
