@@ -16,6 +16,10 @@ Role = Literal["name", "group", "verdict", "other", "foreign", "method", "result
 # A report is searched only where it names a marker, so far before and behind the name.
 BEFORE, BEHIND = 200, 400
 
+# Tokens begin with a word or a sign, names with a word: told first, so that most characters need no other look.
+_WORD = r"(?<!\w)(?=\w)"
+_BEGINNING = rf"(?:{_WORD}|(?=[^\w\s.,;:]))"
+
 # A blank of a pattern also matches the full stop or line end that OCR left there: not within brackets, lookbehinds or
 # where the blank is optional or counted.
 _BLANK = re.compile(r"\\.|\[(?:\\.|[^\]])*\]|\(\?<[!=](?:\\.|[^)])*\)| (?![?*{+])")
@@ -78,7 +82,7 @@ class Vocabulary:
             *(verdict["pattern"] for verdict in data["verdicts"]),
         ]
         spans = {note: compiled("|".join(patterns)) for note, patterns in data["spans"].items()}
-        return cls(entries, re.compile(one_pattern, re.IGNORECASE), compiled("|".join(names)), spans)
+        return cls(entries, re.compile(_BEGINNING + rf"(?:{one_pattern})", re.IGNORECASE), compiled(_WORD + rf"(?:{'|'.join(names)})"), spans)
 
     def tokens(self, text: str) -> list[Token]:
         """The tokens of `text` around the names of markers, in order; none for a text that names no marker."""
@@ -93,7 +97,7 @@ class Vocabulary:
                 token = self._token(text, match)
                 if token.refers and not self._named(found, token):
                     continue
-                note = next((note for first, last, note in notes if first <= token.start < last), "")
+                note = next((note for first, last, note in notes if first < token.end and token.start < last), "")
                 found.append(replace(token, note=note) if note and token.role == "result" else token)
         return found
 

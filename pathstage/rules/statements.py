@@ -38,6 +38,7 @@ class _Names:
     end: int
     tasks: list[str]
     generic: bool
+    last: Token
     listed: bool = False
     displaced: bool = False
     methods: list[Token] = field(default_factory=list)
@@ -109,6 +110,20 @@ class _Reader:
                 names, at = self._names(tokens, at)
                 if carried and (carried.end == carried_end or self._joins(carried_end, names.start)):
                     results, after = self._results(tokens, at, names.end)
+                    ahead = self._prefix(results, tokens[after] if after < len(tokens) else None)
+                    if ahead:
+                        after = tokens.index(ahead)
+                        results = results[: results.index(ahead)]
+                    between = self.text[names.end : results[0].start] if results else "."
+                    own = results and results[0].kind in self.grammar.statuses and not re.search(r"[.;\n,]", between)
+                    if len(names.tasks) > 1 and own:
+                        # "negative for ER, PR and HER2 is positive": the last name has a result of its own
+                        last = names.last
+                        names.tasks = [task for task in names.tasks if task not in last.tasks]
+                        yield from self._carried(names, carried, [])
+                        carried = None
+                        self.waiting = [_Names(last.start, names.end, list(last.tasks), False, last)]
+                        continue
                     count = next((i for i, one in enumerate(results) if one.kind in self.grammar.statuses), len(results))
                     at, results = (after if count == len(results) else tokens.index(results[count])), results[:count]
                     yield from self._carried(names, carried, results)
@@ -147,7 +162,7 @@ class _Reader:
 
     def _names(self, tokens: Sequence[Token], at: int) -> tuple[_Names, int]:
         first = tokens[at]
-        names = _Names(first.start, first.end, list(first.tasks), first.role == "group")
+        names = _Names(first.start, first.end, list(first.tasks), first.role == "group", first)
         at += 1
         while at < len(tokens) and tokens[at].role in {"name", "group"}:
             token = tokens[at]
@@ -156,8 +171,10 @@ class _Reader:
             if not heading and not self.grammar.join.match(between):
                 break
             if heading and token.role == "name":
-                names = _Names(token.start, token.end, list(token.tasks), False)
+                names = _Names(token.start, token.end, list(token.tasks), False, token)
             else:
+                if not names.last.tasks == token.tasks:
+                    names.last = token
                 names.listed |= "\n" in between or between == " "
                 names.tasks += [task for task in token.tasks if task not in names.tasks]
                 names.end = token.end
@@ -174,7 +191,7 @@ class _Reader:
             end = results[-1].end if results else after
             if end is not None and not self._goes_on(results, token, end):
                 break
-            if not (token.label and (results or after is None)) or self._is_sign(token):
+            if not (token.label and results) or self._is_sign(token):
                 results.append(token)
             at += 1
         return results, at
@@ -185,7 +202,7 @@ class _Reader:
     def _goes_on(self, results: Sequence[Token], token: Token, end: int) -> bool:
         between = self.text[end : token.start]
         if not results and token.label:
-            return bool(re.fullmatch(r"[\s:=(|-]*(?:is|are|was)?\s*", between)) and len(between) < 6
+            return bool(self.grammar.label_end.match(between))
         if not results:
             return self.grammar.leads(self.text, end, token.start)
         if not re.search(r"[;\n]|\.(?=\s)", between):
@@ -222,6 +239,8 @@ class _Reader:
         return bool(self.grammar.join.match(self.text[end:start]))
 
     def _wait(self, names: _Names) -> None:
+        if self.waiting and set(names.tasks) < set(self.waiting[-1].tasks):
+            self.waiting = []  # "ER/PR and HER2 results: ER positive" begins with a heading
         if self.waiting and not self.grammar.label_end.match(self.text[self.waiting[-1].end : names.start]):
             if not self.waiting[-1].displaced:
                 self.waiting = []
@@ -267,12 +286,18 @@ class _Reader:
                 for names in self.waiting:
                     names.displaced = True
                 return
-        yield from self._direct(last, results)
+        statements = list(self._direct(last, results))
+        yield from statements
+        used = {one.start for statement in statements for one in statement.tokens}
+        yield from self._implied([one for one in results if one.start not in used])
+        if not statements and all(one.role == "result" for one in results):
+            last.end = results[-1].end
+            self.waiting = [last]
 
     def _fits(self, names: _Names, token: Token) -> bool:
         between = self.text[names.end : token.start]
         if token.label:
-            return len(between) < 6 and bool(re.fullmatch(r"[\s:=(|.-]*(?:is|are|was)?\s*", between))
+            return bool(self.grammar.label_end.match(between))
         return names.displaced or self.grammar.leads(self.text, names.end, token.start)
 
     def _direct(self, names: _Names, results: Sequence[Token]) -> Iterator[Statement]:
