@@ -164,6 +164,12 @@ def load_staging(name: str = "ajcc8_breast") -> StagingSystem:
     )
 
 
+@cache
+def items_by_field() -> Mapping[str, Item]:
+    """The items of a stage by the schema's names of them."""
+    return {item.field: item for item in load_staging().items.values()}
+
+
 def _read(system: StagingSystem, *values: str | None) -> dict[str, Reading]:
     return {name: item.read(value) for (name, item), value in zip(system.items.items(), values, strict=False)}
 

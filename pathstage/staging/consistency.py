@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from pathstage.staging.ajcc8 import load_staging
+from pathstage.staging.ajcc8 import items_by_field
 from pathstage.staging.items import Item
 from pathstage.staging.record import StageResult, stage_fields
 from pathstage.staging.scale import Scale
@@ -37,6 +37,10 @@ class Fact:
         start, end = self.span or (None, None)
         value = list(self.value) if isinstance(self.value, tuple) else self.value
         return {"field": self.field, "value": value, "start": start, "end": end}
+
+
+Facts = Mapping[str, Fact]
+"""One fact of each field, by the field's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,6 @@ def consistency_findings(facts: Iterable[Fact], stage: StageResult | None = None
     return tuple(found for check in _checks(stage) if (found := _contradiction(check, told)) is not None)
 
 
-Facts = Mapping[str, Fact]
-
-
 @dataclass(frozen=True, slots=True)
 class _Check:
     """A contradiction that one fact of each of `fields` may be; `others` are looked at as well, as first told."""
@@ -91,7 +92,9 @@ def _checks(stage: StageResult | None) -> Iterator[_Check]:
     for code, (smaller, larger) in data["at_most"].items():
         yield _Check((smaller, larger), partial(_at_most, code, smaller, larger))
     for code, sides in data["stage"].items():
-        yield _Check((sides["printed"], *sides["of"]), partial(_stage, code, sides, stage), others=tuple(_items()))
+        yield _Check(
+            (sides["printed"], *sides["of"]), partial(_stage, code, sides, stage), others=tuple(items_by_field())
+        )
     for code, combination in data["combinations"].items():
         fields = dict.fromkeys(field for when in combination["when"] for field in when)
         yield _Check(tuple(fields), partial(_combination, code, combination))
@@ -123,7 +126,7 @@ def _number(code: str, rule: Mapping[str, Any], facts: Facts) -> ConsistencyFind
     printed, number = facts.get(rule["category"]), _number_fact(rule, facts)
     if printed is None or number is None:
         return None
-    item = _items()[rule["category"]]
+    item = items_by_field()[rule["category"]]
     written = item.read(str(printed.value)).written
     if not written or written not in rule.get("of", [written]):
         return None
@@ -179,7 +182,7 @@ def _stage(code: str, sides: Mapping[str, Any], stage: StageResult | None, facts
         return None
     if stage is None:
         # A printed "N1" is as fine as the report has it, so it stands for its subcategory too.
-        values = {field: str(facts[field].value) for field in _items() if field in facts}
+        values = {field: str(facts[field].value) for field in items_by_field() if field in facts}
         stage = stage_fields(values, values)
     derived = {"anatomic": stage.anatomic.stages}
     if stage.prognostic.stage is not None:
@@ -227,15 +230,11 @@ def _holds(fact: Fact | None, field: str, allowed: list[Value | None]) -> bool:
         return None in allowed
     if fact.value in allowed:
         return True
-    return field in _items() and _items()[field].category(str(fact.value)) in allowed
+    return field in items_by_field() and items_by_field()[field].category(str(fact.value)) in allowed
 
 
 def _amount(fact: Fact) -> float:
     return float(sum(fact.value)) if isinstance(fact.value, tuple) else float(fact.value)
-
-
-def _items() -> dict[str, Item]:
-    return {item.field: item for item in load_staging().items.values()}
 
 
 @cache

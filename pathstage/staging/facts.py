@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pathstage.rules.finding import Finding
+from pathstage.staging.ajcc8 import items_by_field
 from pathstage.staging.consistency import Fact, Value, consistency_data
 
 
@@ -23,7 +24,7 @@ def facts_of(findings: Iterable[Finding]) -> tuple[Fact, ...]:
 
 def _facts(field: str, how: Mapping[str, Any], findings: Sequence[Finding]) -> Iterator[Fact]:
     data = consistency_data()
-    read = [(finding, value) for finding in findings if (value := _value(finding, how)) is not None]
+    read = [(finding, value) for finding in findings if (value := _value(field, how, finding)) is not None]
     values: list[Value] = []
     for finding, value in read:
         if finding.weight <= 0 or finding.weight < data["at_least"] * read[0][0].weight or len(values) == data["most"]:
@@ -33,13 +34,15 @@ def _facts(field: str, how: Mapping[str, Any], findings: Sequence[Finding]) -> I
             yield Fact(field, value, (finding.start, finding.end))
 
 
-def _value(finding: Finding, how: Mapping[str, Any]) -> Value | None:
+def _value(field: str, how: Mapping[str, Any], finding: Finding) -> Value | None:
     """What a finding says of a field that is read `how`; None if it says nothing of it."""
     if finding.task != how["task"] or finding.kind not in how.get("kinds", [finding.kind]):
         return None
     if finding.basis != how.get("basis", finding.basis):
         return None
-    value: Any = finding.detail if how.get("value") == "detail" else finding.value
+    value: Any = finding.value
+    if how.get("value") == "detail" and items_by_field()[field].accepts(finding.detail):
+        value = finding.detail
     if "pattern" in how:
         match = re.fullmatch(how["pattern"], finding.detail)
         if match is None:

@@ -34,10 +34,10 @@ class Reading:
 class Item:
     """One item of a stage.
 
-    field: the schema's name of it. categories: those the stage tables distinguish. spellings: each accepted spelling
-    and its category, by its plain form. unknown: the plain forms of what is not known. unspecific: categories whose
-    bare name may also mean another one. assume: the category, with its prefix, taken when nothing is known.
-    accepted: the spellings, for messages.
+    field: the schema's name of it. categories: those the stage tables distinguish. spellings: by the plain form of each
+    accepted spelling the name it stands for, "T1c", and the category of that, "T1". unknown: the plain forms of what is
+    not known. unspecific: categories whose bare name may also mean another one. assume: the category, with its prefix,
+    taken when nothing is known. accepted: the names, for messages.
     """
 
     field: str
@@ -55,7 +55,7 @@ class Item:
             _plain(name): (name, category)
             for category, finer in data["categories"].items()
             for name in (category, *finer)
-        }
+        } | {_plain(other): (name, name) for other, name in data.get("synonyms", {}).items()}
         return cls(
             field=data["field"],
             categories=tuple(data["categories"]),
@@ -71,7 +71,7 @@ class Item:
 
     def read(self, value: str | None) -> Reading:
         """What `value` says, a category in any accepted spelling or None. Raises ValueError for what is none."""
-        name, prefix = "" if value is None else value, ""
+        name, prefix = "" if value is None else str(value), ""
         if _plain(name) not in self.spellings and _plain(name) not in self.unknown:
             written = _single_category(name)
             if written is None or _plain(written.name) not in self.spellings.keys() | self.unknown:
@@ -86,6 +86,14 @@ class Item:
         finest, category = self.spellings[_plain(name)]
         other = self.unspecific.get(category, "") if finest == category else ""
         return Reading((category,), self.field, written=finest, other=other, prefix=prefix)
+
+    def accepts(self, value: str) -> bool:
+        """Whether `read` takes `value`."""
+        try:
+            self.read(value)
+        except ValueError:
+            return False
+        return True
 
     def read_class(self, value: str | None) -> Reading:
         """What `value` says as a class whose subcategory is not known: all that its bare name may mean."""

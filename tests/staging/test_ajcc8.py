@@ -234,6 +234,13 @@ def test_refusal_covers_grade_and_receptors(position: int) -> None:
         pathological_prognostic_stage_group(*case)
 
 
+def test_values_of_a_data_frame_are_read_or_refused_by_name() -> None:
+    case = ("T1", "N0", "M0", 2, "negative", "negative", "negative")
+    assert pathological_prognostic_stage_group(*case) == "IB"  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="'nan' is no pT category"):
+        anatomic_stage_group(float("nan"), "N0", "M0")  # type: ignore[arg-type]
+
+
 def test_every_class_of_the_schema_is_accepted() -> None:
     schema = load_schema()
     for item in load_staging().items.values():

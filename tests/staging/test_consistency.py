@@ -37,8 +37,8 @@ def codes(found: Iterable[ConsistencyFinding]) -> list[str]:
         ({"pN": "N1a", "nodes_positive": 2, "deposit_mm": 1.5}, "category_against_deposit", "N1mi"),
         ({"pN": "N1mi", "deposit_mm": 2.1}, "category_against_deposit", "N1a"),
         ({"pN": "N0(i+)", "deposit_mm": 0.3}, "category_against_deposit", "N1mi"),
-        ({"grade": "G2", "grade_scores": (3, 3, 2)}, "grade_against_total", "8 points would be 3"),
-        ({"grade": "G3", "grade_total": 7}, "grade_against_total", "7 points would be 2"),
+        ({"grade": "G2", "grade_scores": (3, 3, 2)}, "grade_against_total", "8 points would be G3"),
+        ({"grade": "G3", "grade_total": 7}, "grade_against_total", "7 points would be G2"),
         ({"grade": "G2", "grade_total": 7, "grade_scores": (3, 3, 2)}, "scores_against_total", "add up to 8, and 7 is"),
         ({"ER": "negative", "ER_percent": 5}, "ER_against_percent", "5 % would be positive"),
         ({"PR": "positive", "PR_percent": 0}, "PR_against_percent", "0 % would be negative"),
@@ -140,7 +140,7 @@ def test_to_dict_is_json_with_both_spans() -> None:
     (finding,) = consistency_findings(facts)
     assert json.loads(json.dumps(finding.to_dict())) == {
         "code": "grade_against_total",
-        "message": "grade is printed as G3; 6 points would be 2",
+        "message": "grade is printed as G3; 6 points would be G2",
         "evidence": [
             {"field": "grade", "value": "G3", "start": 5, "end": 12},
             {"field": "grade_scores", "value": [2, 2, 2], "start": 40, "end": 45},

@@ -49,6 +49,11 @@ def test_values_believed_about_as_much_count_and_lesser_ones_do_not() -> None:
     assert [fact.value for fact in facts] == [23, 10]
 
 
+def test_a_category_of_another_cancer_counts_as_its_class() -> None:
+    facts = facts_of([finding("pN", "N2", "N2c", "category"), finding("pT", "T1", "T1a1", "category")])
+    assert [(fact.field, fact.value) for fact in facts] == [("pT", "T1"), ("pN", "N2")]
+
+
 def test_a_finding_of_no_weight_is_no_fact() -> None:
     assert facts_of([finding("pT", "T1", "T1c", "category", weight=0.0)]) == ()
 
