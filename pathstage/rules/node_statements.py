@@ -23,7 +23,7 @@ _BEGINNING = r"(?:\A|\n|(?<=[.:;!?)\]\"'*-] ))[ *-]{0,4}"
 _OCR_DIGITS = str.maketrans("OoIlL|", "001111")
 _MOST_NODES = 99
 _STATUS_REACH = 160
-"""Characters behind a specimen's heading in which its status stands; a third behind an unlabelled heading."""
+"""Characters behind a specimen's heading in which its status stands."""
 _CUE_REACH = 120
 _PART_REACH = 500
 """Characters behind a specimen's heading in which a bare ratio counts its nodes; half behind an unlabelled heading."""
@@ -81,7 +81,7 @@ class NumberWords:
         units = data["units"]
         ten = rf"(?:{'|'.join(data['tens'])})(?:[ -]?(?:{'|'.join(units[1:10])}))?"
         spelled = "|".join([ten, *sorted((*units, *data["others"]), key=len, reverse=True)])
-        self.pattern = rf"(?:\b(?:{spelled})\b|(?<![\w./,-])\d{{1,2}}(?!\d))"
+        self.pattern = rf"(?:\b(?:{spelled})\b|(?<![\w./,])(?<!\w-)\d{{1,2}}(?!\d))"
 
     def value(self, text: str | None) -> int | None:
         """The number that `text` writes; None for none, for one that is no count of nodes, and for unknown words."""
@@ -130,6 +130,7 @@ class Patterns:
         self.keys = {name: compiled(rf"\b(?=[a-z])(?:{one})") for name, one in data["keyed"]["keys"].items()}
         self.keyed_beginning, self.keyed_sure = (compiled(data["keyed"][one]) for one in ("beginning", "sure"))
         self.keyed_value, self.keyed_blank = compiled(data["keyed"]["value"]), compiled(data["keyed"]["blank"])
+        self.status_stops = compiled(data["status_stops"])
         self.status_ignored_sections = frozenset(data["status_ignored_sections"])
         self.cues = {name: compiled(one) for name, one in data["context_cues"].items()}
         parts = data["parts"]
@@ -195,7 +196,7 @@ class Parts:
             if not labelled or self._document.section(start) == SYNOPTIC:
                 nodal = nodal and not patterns.no_result.search(heading)
             body += len(heading)
-            whole = not labelled and bool(patterns.whole.search(heading))
+            whole = bool(patterns.whole.search(heading))
             yield Part(label.strip(), heading, start, body, end, nodal, patterns.side_of(heading), labelled, whole)
 
     def _says_a_result(self, body: int) -> bool:
@@ -332,8 +333,7 @@ class _Reader:
         told = {one.part for one in found}
         for part in self._parts.all:
             if part.nodal and part not in told and not self._no_status(part.start):
-                reach = _STATUS_REACH if part.labelled else _STATUS_REACH // 3
-                match = self._patterns.polarity.search(self._text, part.body, min(part.end, part.body + reach))
+                match = self._patterns.polarity.search(self._text, part.body, self._status_end(part))
                 if match:
                     yield self._status(match.start(), match, part)
         for match in self._patterns.status.finditer(self._text):
@@ -350,6 +350,14 @@ class _Reader:
 
     def _no_status(self, offset: int) -> bool:
         return self._document.section(offset) in self._patterns.status_ignored_sections
+
+    def _status_end(self, part: Part) -> int:
+        """Where the text in which the status of `part` stands ends."""
+        end = min(part.end, part.body + _STATUS_REACH)
+        stops = [match.start() for match in self._patterns.status_stops.finditer(self._text, part.body, end)]
+        if not part.labelled or part.whole:
+            stops += [match.start() for match in re.compile(r"(?<=[\w)])[.;\n]").finditer(self._text, part.body, end)]
+        return min([end, *stops])
 
     def _after(self, end: int) -> int:
         blank = re.compile(r"[ :\n=-]{0,4}(?:all |also |both |each |found to be |to be )?", re.IGNORECASE).match(
@@ -434,9 +442,11 @@ class _Reader:
             return True
         if part.nodal and start - part.body < reach and not patterns.topics.search(text, part.body, start):
             return True
-        return bool(patterns.cue.search(text, end, min(len(text), end + 50))) or bool(
-            patterns.cue.search(text, max(0, self._parts.at(start).start, start - 90), start)
-        )
+        if patterns.cue.search(text, end, min(len(text), end + 50)):
+            return True
+        before = max(part.start, start - 90)
+        cues = [match.end() for match in patterns.cue.finditer(text, before, start)]
+        return bool(cues) and not patterns.topics.search(text, cues[-1], start)
 
     def _unless_negative(self, positive: int, examined: int, end: int, last: int) -> int:
         """The positives of "12 of 12 nodes are negative": none."""

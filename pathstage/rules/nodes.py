@@ -110,7 +110,8 @@ class NodeReader:
                 found.add(name)
             elif name == "history":
                 found.discard(name)
-        if document.section(one.start) in self._data["ignored_sections"]:
+        specimen = one.part.labelled and one.part.nodal and one.form == "ratio"
+        if document.section(one.start) in self._data["ignored_sections"] and not specimen:
             found.add("history")
         return frozenset(found)
 
@@ -156,7 +157,8 @@ class NodeReader:
             total = self._of_statement(one, self._data["weights"]["total"] + penalty)
             if best is None or (total.examined or 0) >= (best.examined or 0):
                 best = total
-        keyed = self._keyed(document, index)
+        sites = frozenset(one.site for one in ours if one.site and one.positive != 0)
+        keyed = self._keyed(document, index, sites)
         if keyed and (best is None or best.examined is None or not (keyed.positive == 0 and best.positive)):
             if best and keyed.positive and keyed.deposit == "" and best.positive == keyed.positive:
                 keyed = _with(keyed, best.deposit)
@@ -167,6 +169,7 @@ class NodeReader:
 
     def _sum(self, document: Document, told: Sequence[Statement], weight: float) -> Total | None:
         """The sum of the statements of one telling, a specimen once."""
+        told = _without_repeats(told)
         labelled: dict[tuple[str, bool], list[list[Statement]]] = {}
         for part in dict.fromkeys(one.part for one in told if one.part.labelled):
             labelled.setdefault((part.label, part.nodal), []).append([one for one in told if one.part is part])
@@ -212,7 +215,7 @@ class NodeReader:
         sites = frozenset([one.site]) if one.site and one.positive else frozenset[str]()
         return Total(positive, one.examined, one.deposit, sites, one.start, one.end, weight)
 
-    def _keyed(self, document: Document, index: str) -> Total | None:
+    def _keyed(self, document: Document, index: str, sites: frozenset[str]) -> Total | None:
         """The total of a synoptic report's items; of two synoptic reports, that of the index side."""
         text, patterns = document.text, self._patterns
         items: list[tuple[int, int, str, int]] = []
@@ -241,13 +244,15 @@ class NodeReader:
                 blocks.append({})
             blocks[-1][name] = (number, start, end)
             last = end
-        totals = [total for block in blocks if (total := self._of_block(document, block))]
+        totals = [total for block in blocks if (total := self._of_block(document, block, sites))]
         if not totals:
             return None
         ours = [one for one in totals if one.side == index] or totals
         return max(ours, key=lambda one: (one.positive or 0, one.examined or 0))
 
-    def _of_block(self, document: Document, block: Mapping[str, tuple[int, int, int]]) -> Total | None:
+    def _of_block(
+        self, document: Document, block: Mapping[str, tuple[int, int, int]], sites: frozenset[str]
+    ) -> Total | None:
         number = {name: item[0] for name, item in block.items()}
         examined = max((number[name] for name in ("examined", "sentinel_examined") if name in number), default=None)
         if "positive" in number:
@@ -276,7 +281,16 @@ class NodeReader:
         _, start, end = block[name]
         before = [match["side"].lower() for match in self._patterns.laterality.finditer(document.text, 0, start)]
         weight = self._data["weights"]["keyed"]
-        return Total(positive, examined, deposit, frozenset(), start, end, weight, before[-1] if before else "")
+        return Total(
+            positive,
+            examined,
+            deposit,
+            sites if positive else frozenset(),
+            start,
+            end,
+            weight,
+            before[-1] if before else "",
+        )
 
     def _finding(self, document: Document, total: Total) -> Finding:
         value, category = self.category(total.positive, total.deposit, total.sites)
@@ -348,3 +362,16 @@ def _without_sum(told: list[Statement]) -> list[Statement]:
             ):
                 return [one]
     return told
+
+
+def _without_repeats(told: Sequence[Statement]) -> list[Statement]:
+    """`told` less what a labelled item for the whole case repeats: "9. Lymph nodes: 2/14" behind the specimens."""
+    kept = list(told)
+    for one in told:
+        if one.part.labelled and one.part.whole:
+            others = [other for other in kept if other.part is not one.part and other.form == "ratio"]
+            counts = [(other.positive, other.examined) for other in others]
+            both = tuple(sum(count or 0 for count in column) for column in zip(*counts, strict=True))
+            if (one.positive, one.examined) == both or (one.positive, one.examined) in counts:
+                kept.remove(one)
+    return kept
