@@ -111,7 +111,7 @@ Invasive carcinoma. [[G3 Nottingham score 8 of 9]].
 Invasive carcinoma. Tubules 3, mitoses 1. [[G2 Total score: 7]]
 Invasive carcinoma, [[G1 Nottingham score 5/9]].
 [[G2 Architectural score: 3. Nuclear score: 2. Mitotic score: 1]]. Invasive carcinoma.
-[[G2 Tubule formation: Minimal (score = 3). Nuclear pleomorphism: Moderate (score = 2). Mitotic count: 3 mitoses per 10 HPF (score = 1]])
+[[G2 Tubules: Minimal (score = 3). Nuclei: Moderate (score = 2). Mitotic count: 3 mitoses per HPF (score = 1]])
 """
 
 OCR = """
