@@ -6,14 +6,14 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pathstage.evaluation.evaluate import Evaluation as Evaluation
-    from pathstage.evaluation.evaluate import evaluate as evaluate
+    from pathstage.evaluation.checkpoint import Evaluation as Evaluation
+    from pathstage.evaluation.checkpoint import evaluate as evaluate
 
 
 def __getattr__(name: str) -> Any:
     # What measures saved predictions can do without torch, and the extractor may use the measures in its turn.
     if name in {"Evaluation", "evaluate"}:
-        from importlib import import_module
+        from pathstage.evaluation import checkpoint
 
-        return getattr(import_module("pathstage.evaluation.evaluate"), name)
+        return getattr(checkpoint, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

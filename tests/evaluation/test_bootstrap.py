@@ -116,7 +116,7 @@ def test_hospitals_that_differ_widen_the_interval(
     # Odd reports are of the other hospital, where every answer is wrong.
     made = answer_a("xy" * 40, "xx" * 40)
     statistic = accuracy_of(made, two_tasks, "a")
-    reports, hospitals = (bootstrap(statistic, groups_of(made, unit)) for unit in ("report", "hospital"))  # type: ignore[arg-type]
+    reports, hospitals = (bootstrap(statistic, groups_of(made, unit)) for unit in ("report", "hospital"))
     assert reports.low is not None
     assert 0.35 < reports.low < 0.45
     assert (hospitals.low, hospitals.high) == (0, 1)
