@@ -1,0 +1,119 @@
+"""Node totals: statements of one telling added up, every specimen once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pathstage.rules.document import Document
+from pathstage.rules.node_parts import Part
+from pathstage.rules.node_statements import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Nodes of the index side: `positive` of `examined` (None: not told), found at `start:end`."""
+
+    positive: int | None
+    examined: int | None
+    deposit: str
+    sites: frozenset[str]
+    start: int
+    end: int
+    weight: float
+    sure: bool = True
+
+
+def total_of(one: Statement, sites: frozenset[str], weight: float) -> Total:
+    """The total that a statement prints; nodes with isolated tumour cells only are not positive."""
+    positive = 0 if one.deposit == "itc" else one.positive
+    return Total(
+        positive, one.examined, one.deposit, sites if one.positive else frozenset(), one.start, one.end, weight
+    )
+
+
+def add_up(document: Document, told: Sequence[Statement], weight: float) -> Total | None:
+    """The sum of the statements of one telling; None where it holds none."""
+    chosen = _chosen(document, told)
+    if not chosen:
+        return None
+    positives = [one for one in chosen if one.positive != 0]
+    large = [one for one in positives if one.deposit != "itc"]
+    some = len(large) == 1 and large[0].positive is None
+    count = None if some else sum(1 if one.positive is None else one.positive for one in large)
+    examined = None if any(one.examined is None for one in chosen) else sum(one.examined or 0 for one in chosen)
+    deposits = {one.deposit for one in large}
+    deposit = "macro" if "macro" in deposits else "micro" if deposits == {"micro"} else ""
+    if positives and not large:
+        deposit = "itc"
+    telling = max(chosen, key=lambda one: (one.positive is None or one.positive, one.examined or 0))
+    sites = frozenset(one.site for one in large if one.site)
+    sure = any(one.form != "status" for one in chosen)
+    return Total(count, examined, deposit, sites, telling.start, telling.end, weight, sure)
+
+
+def _chosen(document: Document, told: Sequence[Statement]) -> list[Statement]:
+    by_part: dict[Part, list[Statement]] = {}
+    for one in told:
+        by_part.setdefault(one.part, []).append(one)
+    labelled: dict[tuple[str, bool], list[list[Statement]]] = {}
+    for part, some in by_part.items():
+        if part.labelled and not part.whole:
+            labelled.setdefault((part.label, part.nodal), []).append(_of_part(some))
+    # The same label again is the same specimen, told again: the fuller telling counts.
+    specimens = [one for tellings in labelled.values() for one in max(tellings, key=_fullness)]
+    headed = {document.section(part.start) for part in by_part if part.heading and not part.whole}
+    for part, some in by_part.items():
+        if not part.labelled and not part.whole and (part.heading or document.section(part.start) in headed):
+            specimens += _of_part(some)
+    # What stands under the heading of all nodes, or under none, tells of the whole case; several such headings in a
+    # row name specimens.
+    cases: dict[str, list[Part]] = {}
+    for part in by_part:
+        if part.whole or not (part.labelled or part.heading or document.section(part.start) in headed):
+            cases.setdefault(document.section(part.start), []).append(part)
+    tellings = [_without_sum(specimens)]
+    for section, parts in cases.items():
+        several = [one for part in parts for one in _of_part(by_part[part])]
+        if len([part for part in parts if part.whole]) > 1:
+            several += [one for one in specimens if document.section(one.start) == section and not one.part.labelled]
+        elif len(parts) > 1:
+            several = _of_part(several)
+        tellings.append(_without_sum(several))
+    return max(tellings, key=_fullness)
+
+
+def _fullness(told: Sequence[Statement]) -> tuple[int, int]:
+    """How much a telling tells: ratios before counts before statuses, then the number of nodes."""
+    best = max(({"ratio": 2, "count": 1, "status": 0}[one.form] for one in told), default=-1)
+    return best, sum(one.examined or 0 for one in told)
+
+
+def _of_part(told: Sequence[Statement]) -> list[Statement]:
+    """What one specimen holds: its ratios, else its counts, else its status, each said once."""
+    for form in ("ratio", "count", "status"):
+        said: dict[tuple[int | None, int | None, str], Statement] = {}
+        for one in told:
+            if one.form == form:
+                said.setdefault((one.positive, one.examined, one.site), one)
+        some = _without_sum(list(said.values()))
+        if some:
+            return some[:1] if form == "status" else some
+    return []
+
+
+def _without_sum(told: list[Statement]) -> list[Statement]:
+    """`told`, or the one of them that is the sum of the others: of two or more within a specimen or, if it stands
+    under the heading of all nodes, of any."""
+    for one in told:
+        others = [other for other in told if other is not one]
+        apart = any(other.part is not one.part for other in others)
+        if (one.part.labelled and one.part.nodal and not one.part.whole and apart) or len(others) < (
+            1 if one.part.whole else 2
+        ):
+            continue
+        if (one.positive, one.examined) == tuple(
+            sum(getattr(other, count) or 0 for other in others) for count in ("positive", "examined")
+        ):
+            return [one]
+    return told
