@@ -116,6 +116,7 @@ class _Reader:
                         results = results[: results.index(ahead)]
                     between = self.text[names.end : results[0].start] if results else "."
                     own = results and results[0].kind in self.grammar.statuses and not re.search(r"[.;\n,]", between)
+                    own = own or bool(re.match(r"\)?\s*(?::|-\s)", self.text[names.end : names.end + 4]))
                     if len(names.tasks) > 1 and own:
                         # "negative for ER, PR and HER2 is positive": the last name has a result of its own
                         last = names.last
@@ -140,8 +141,6 @@ class _Reader:
                 if carried:
                     carried_end = carried.end
                     results = results[: results.index(carried)]
-                    if len(results) > 0 and results[-1].kind == "score" and not self.waiting:
-                        results = []
                 yield from self._attach(results)
                 continue
             carried = None if token.role != "method" else carried
@@ -173,6 +172,7 @@ class _Reader:
             if heading and token.role == "name":
                 names = _Names(token.start, token.end, list(token.tasks), False, token)
             else:
+                names.generic = False
                 if not names.last.tasks == token.tasks:
                     names.last = token
                 names.listed |= "\n" in between or between == " "
@@ -266,9 +266,10 @@ class _Reader:
                 start, end = min(carried.start, names.start), max([names.end, *(one.end for one in own)])
                 yield Statement(task, start, end, (carried, *own))
 
-    def _attach(self, results: list[Token]) -> Iterator[Statement]:
-        if not results:
+    def _attach(self, found: list[Token]) -> Iterator[Statement]:
+        if not found:
             return
+        results = found
         first = results[0]
         waiting, self.waiting = self.waiting, []
         while waiting and not self._fits(waiting[-1], first):
@@ -276,6 +277,9 @@ class _Reader:
         if not waiting:
             yield from self._implied(results)
             return
+        tasks = {task for names in waiting for task in names.tasks}
+        yield from self._implied([one for one in results if not any(self._accepts(task, one) for task in tasks)])
+        results = [one for one in results if any(self._accepts(task, one) for task in tasks)]
         last = waiting[-1]
         if len(waiting) > 1 or last.displaced:
             units = self._units(results)
@@ -288,16 +292,16 @@ class _Reader:
                 return
         statements = list(self._direct(last, results))
         yield from statements
-        used = {one.start for statement in statements for one in statement.tokens}
-        yield from self._implied([one for one in results if one.start not in used])
-        if not statements and all(one.role == "result" for one in results):
-            last.end = results[-1].end
+        if not statements and all(one.role == "result" for one in found):
+            last.end = found[-1].end
             self.waiting = [last]
 
     def _fits(self, names: _Names, token: Token) -> bool:
         between = self.text[names.end : token.start]
         if token.label:
             return bool(self.grammar.label_end.match(between))
+        if len(names.tasks) > 2 and re.search(r"(?i)\b(?:assays?|results|studies|report|panel)\W*[.:]", between):
+            return False  # a heading
         return names.displaced or self.grammar.leads(self.text, names.end, token.start)
 
     def _direct(self, names: _Names, results: Sequence[Token]) -> Iterator[Statement]:
