@@ -88,7 +88,7 @@ def highlight(text: str, evidence: Mapping[str, Iterable[tuple[int, int]]], sche
         if tasks:
             names = escape(", ".join(schema.names[number] for number in tasks))
             numbers = " ".join(map(str, tasks))
-            words = f'<mark data-tasks="{numbers}" title="evidence for {names}">{words}</mark>'
+            words = f'<mark data-tasks="{numbers}" data-for="{names}" title="evidence for {names}">{words}</mark>'
         parts.append(words)
     return "".join(parts)
 

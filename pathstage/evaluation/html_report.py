@@ -29,7 +29,9 @@ th { background: #f3f3f3 } th[scope=row] { text-align: left }
 .scroll { overflow-x: auto } .note { color: #444; max-width: 48rem }
 .wrong { background: #fde0d2; font-weight: 600 }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #fafafa; border: 1px solid #ddd; padding: .8rem }
-mark { background: #ffe27a; color: inherit } mark.other { background: none; outline: 1px dotted #999 }
+mark { background: #ffe27a; color: inherit }
+mark::after { content: attr(data-for); font-size: .7em; vertical-align: super; font-weight: 600; padding-left: .2em }
+ mark.other { background: none; outline: 1px dotted #999 }
 details { margin: .3rem 0 } summary { cursor: pointer }
 """
 
@@ -88,7 +90,7 @@ def _scores(systems: Mapping[str, SystemResult]) -> str:
     chart = bar_chart("Macro-F1 by task and system", groups, {name: one.macro_f1 for name, one in systems.items()})
     note = (
         "Macro-F1 with 95 % bootstrap intervals over reports; in the table also over hospitals, which says more of "
-        "the next hospital. Every report was predicted by a system that had learned from other hospitals only."
+        "the next hospital. What was trained had learned from other hospitals than those it is tested on here."
     )
     rows = []
     for name, one in systems.items():
@@ -141,9 +143,9 @@ def _comparisons(comparisons: Sequence[Comparison]) -> str:
             one.system,
             one.task,
             str(one.macro_f1.interval),
-            _number(one.p_macro_f1_holm),
+            _p(one.p_macro_f1_holm),
             f"{one.mcnemar.only_first} : {one.mcnemar.only_second}",
-            _number(one.p_mcnemar_holm),
+            _p(one.p_mcnemar_holm),
         ]
         for one in comparisons
     ]
@@ -151,9 +153,9 @@ def _comparisons(comparisons: Sequence[Comparison]) -> str:
         "system",
         "task",
         "difference of macro-F1",
-        "p (bootstrap)",
+        "p, bootstrap",
         "only it right : only the reference",
-        "p (McNemar)",
+        "p, McNemar",
     ]
     note = "System minus reference, paired by report; p-values are corrected by Holm's method for all rows."
     return _section("Differences", _note(note) + _table("Against the reference", heads, rows) if rows else "")
@@ -185,7 +187,8 @@ def _confusions(systems: Mapping[str, SystemResult], schema: TaskSchema) -> str:
             ]
             tables.append(_heat_map(f"{task}: label in rows, answer in columns", [*classes, "none of these"], lines))
         parts.append(_folded(name, f'<div class="side">{"".join(tables)}</div>'))
-    return _section("Confusion matrices", "".join(parts))
+    note = "Numbers of answers, of all seeds together; shaded by the share of the label's reports."
+    return _section("Confusion matrices", _note(note) + "".join(parts))
 
 
 def _calibration(systems: Mapping[str, SystemResult]) -> str:
@@ -327,6 +330,10 @@ def _names(mappings: Iterable[Mapping[str, object]]) -> list[str]:
 
 def _number(value: float | None, decimals: int = 3) -> str:
     return "–" if value is None else f"{value:.{decimals}f}"
+
+
+def _p(value: float | None) -> str:
+    return "< 0.001" if value is not None and value < 0.001 else _number(value)
 
 
 def _percent(value: float | None) -> str:

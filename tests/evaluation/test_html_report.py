@@ -174,9 +174,9 @@ def test_only_what_is_wrong_is_browsed(answer_a: AnswerA, two_tasks: TaskSchema)
 def test_evidence_is_marked_also_where_it_overlaps(two_tasks: TaskSchema) -> None:
     found = highlight("ab<cd>ef", {"a": [(0, 4)], "b": [(2, 6)], "unknown": [(0, 8)]}, two_tasks)
     assert found == (
-        '<mark data-tasks="0" title="evidence for a">ab</mark>'
-        '<mark data-tasks="0 1" title="evidence for a, b">&lt;c</mark>'
-        '<mark data-tasks="1" title="evidence for b">d&gt;</mark>ef'
+        '<mark data-tasks="0" data-for="a" title="evidence for a">ab</mark>'
+        '<mark data-tasks="0 1" data-for="a, b" title="evidence for a, b">&lt;c</mark>'
+        '<mark data-tasks="1" data-for="b" title="evidence for b">d&gt;</mark>ef'
     )
     assert highlight("", {}, two_tasks) == ""
     assert highlight("abc", {"a": [(2, 9), (1, 1), (-1, 2)]}, two_tasks) == "abc"
