@@ -45,14 +45,18 @@ def by_basis(
     """Scores of the labels that the reports state, and of those that had to be derived: "stated", "derived", ....
 
     `corpus_details` is report id → the `details` of its corpus row, where `<task>_basis` holds the basis of a task's
-    label. A report counts for different tasks in different parts. Labels without a basis are left out.
+    label. A report counts for different tasks in different parts. Labels without a basis are left out. Raises KeyError
+    for a report without details.
     """
     found: dict[str, Scores] = {}
     for task in schema.names:
-        key = f"{task}_basis"
-        labelled = [one for one in predictions if task in one.gold]
-        for basis, scores in breakdown(labelled, schema, lambda one, key=key: corpus_details[one.id].get(key)).items():  # type: ignore[misc]
-            found.setdefault(basis, {})[task] = scores[task]
+        parts: dict[str, list[Prediction]] = {}
+        for one in predictions:
+            basis = corpus_details[one.id].get(f"{task}_basis")
+            if basis is not None and task in one.gold:
+                parts.setdefault(basis, []).append(one)
+        for basis, members in parts.items():
+            found.setdefault(basis, {})[task] = score_predictions(members, schema)[task]
     return found
 
 

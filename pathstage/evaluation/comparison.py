@@ -20,7 +20,7 @@ from pathstage.evaluation.bootstrap import (
     interval,
     macro_f1_of,
 )
-from pathstage.evaluation.predictions import Prediction, class_numbers, require_one_seed
+from pathstage.evaluation.predictions import Prediction, class_numbers, lowest_seed, require_one_seed
 from pathstage.schema import TaskSchema
 
 
@@ -77,16 +77,12 @@ def paired_difference(
     Bootstrap Methods, 1997, § 4.4), so it is never 0. Raises ValueError when the reports or labels differ.
     """
     require_same_reports(first, second)
-    drawn = [
-        statistic(draw_weights(groups_of(system, unit), resamples, seed))
-        for statistic, system in zip(statistics, (first, second), strict=True)
-    ]
-    value = [
-        float(statistic(np.ones((1, len(system))))[0])
-        for statistic, system in zip(statistics, (first, second), strict=True)
-    ]
+    values, drawn = [], []
+    for statistic, system in zip(statistics, (first, second), strict=True):
+        values.append(float(statistic(np.ones((1, len(system))))[0]))
+        drawn.append(statistic(draw_weights(groups_of(system, unit), resamples, seed)))
     differences = drawn[0] - drawn[1]
-    found = interval(value[0] - value[1], differences, confidence)
+    found = interval(values[0] - values[1], differences, confidence)
     if found.low is None:
         return Difference(found, None)
     defined = differences[~np.isnan(differences)]
@@ -140,13 +136,17 @@ def compare(
         for task in tasks:
             statistics = macro_f1_of(system, schema, task), macro_f1_of(base, schema, task)
             macro_f1 = paired_difference(system, base, statistics, unit=unit, resamples=resamples, seed=seed)
-            test = mcnemar_test(_lowest_seed(system), _lowest_seed(base), schema, task)
+            test = mcnemar_test(lowest_seed(system), lowest_seed(base), schema, task)
             found.append(Comparison(name, task, macro_f1, test, None, test.p))
     exact = holm([one.mcnemar.p for one in found])
-    defined = [at for at, one in enumerate(found) if one.macro_f1.p is not None]
-    bootstrapped = dict(zip(defined, holm([found[at].macro_f1.p or 0.0 for at in defined]), strict=True))
+    bootstrapped = iter(holm([one.macro_f1.p for one in found if one.macro_f1.p is not None]))
     return [
-        replace(one, p_macro_f1_holm=bootstrapped.get(at), p_mcnemar_holm=exact[at]) for at, one in enumerate(found)
+        replace(
+            one,
+            p_macro_f1_holm=None if one.macro_f1.p is None else next(bootstrapped),
+            p_mcnemar_holm=p_exact,
+        )
+        for one, p_exact in zip(found, exact, strict=True)
     ]
 
 
@@ -158,8 +158,3 @@ def require_same_reports(first: Sequence[Prediction], second: Sequence[Predictio
     for row_id, question in asked[0].items():
         if asked[1][row_id] != question:
             raise ValueError(f"the systems have different labels or hospitals for report {shown(row_id)}")
-
-
-def _lowest_seed(predictions: Sequence[Prediction]) -> list[Prediction]:
-    lowest = min(one.seed for one in predictions)
-    return [one for one in predictions if one.seed == lowest]

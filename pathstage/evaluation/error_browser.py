@@ -8,7 +8,7 @@ from html import escape
 from itertools import pairwise
 
 from pathstage.corpus.dataset import LabelledReport
-from pathstage.evaluation.predictions import Prediction, by_seed
+from pathstage.evaluation.predictions import Prediction, lowest_seed
 from pathstage.schema import TaskSchema
 
 # What HTML cannot hold, or what would rearrange the text on the screen: controls, lone surrogates, bidirectional marks.
@@ -43,10 +43,7 @@ def error_browser(
 
     The lowest seed of each system is shown. Reports that no system was asked about are left out.
     """
-    answers = {
-        name: {one.id: one for one in next(iter(by_seed(predictions).values()), [])}
-        for name, predictions in systems.items()
-    }
+    answers = {name: {one.id: one for one in lowest_seed(predictions)} for name, predictions in systems.items()}
     cases, hospitals = [], set()
     for row in rows:
         asked = {name: its[row.id] for name, its in answers.items() if row.id in its}

@@ -96,12 +96,19 @@ def by_seed(predictions: Iterable[Prediction]) -> dict[int, list[Prediction]]:
     return dict(sorted(groups.items()))
 
 
+def lowest_seed(predictions: Iterable[Prediction]) -> list[Prediction]:
+    """The predictions of the lowest seed, for what takes one answer a report."""
+    return next(iter(by_seed(predictions).values()), [])
+
+
 def require_one_seed(predictions: Iterable[Prediction]) -> None:
     """Raise ValueError unless every report occurs once: tests of independent reports would count seeds as evidence."""
     seen: set[str] = set()
     for prediction in predictions:
         if prediction.id in seen:
-            raise ValueError(f"report {shown(prediction.id)} is predicted more than once; choose one seed (by_seed)")
+            raise ValueError(
+                f"report {shown(prediction.id)} is predicted more than once; choose one seed (lowest_seed)"
+            )
         seen.add(prediction.id)
 
 

@@ -4,7 +4,7 @@ Answers are accepted whose probability reaches a threshold λ. Learn-then-Test (
 Lei, arXiv 2110.01052, 2021) finds a threshold of which it is certain, with probability 1 − δ over the reports that it
 was calibrated on, that the error R(λ) = P(wrong | accepted) is at most a target α:
 
-* If R(λ) > α, the number of wrong answers among the n(λ) accepted is at least as large as a Binomial(n(λ), α), so
+* If R(λ) > α, the number of wrong answers among the n(λ) accepted is stochastically larger than Binomial(n(λ), α), so
   p(λ) = P(Binomial(n(λ), α) ≤ wrong) is a valid p-value; p ≤ δ says the same as a Clopper–Pearson bound ≤ α.
 * Thresholds of a grid that is fixed beforehand are tested from the strictest on, and the first that is not rejected
   ends it (fixed-sequence testing): each is tested at level δ, and the chance of accepting any bad one is at most δ.

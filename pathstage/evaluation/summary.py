@@ -9,7 +9,7 @@ from pathstage.evaluation.bootstrap import RESAMPLES, Interval, macro_f1_interva
 from pathstage.evaluation.breakdown import Scores, by_hospital, by_run
 from pathstage.evaluation.calibration import CalibrationQuality, calibration_quality, cross_fit
 from pathstage.evaluation.metrics import Adherence, TaskDetails, adherence, details
-from pathstage.evaluation.predictions import Prediction, by_seed
+from pathstage.evaluation.predictions import Prediction, by_seed, lowest_seed
 from pathstage.evaluation.selective import DELTA, TARGETS, SelectiveResult, selective_results
 from pathstage.schema import TaskSchema
 
@@ -26,12 +26,13 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class SystemResult:
-    """The measures of one system; all but the scores of `runs` rest on out-of-fold predictions.
+    """The measures of one system on `reports` reports, each predicted once with each of `seeds`.
 
-    `reports` and `hospitals` it was tested on. `tasks`: all seeds pooled. `macro_f1` and `macro_f1_hospitals`: by task
-    and by name of a mean, with intervals over reports and over hospitals, mean over the seeds. `runs`: the scores of
-    each seed and fold. `by_hospital`, `calibration`, `calibrated` (cross-fitted temperatures) and `selective` (on
-    calibrated probabilities) are of the lowest seed; the last three are empty for a system without probabilities.
+    `tasks`: all seeds pooled. `macro_f1` and `macro_f1_hospitals`: by task and by name of a mean, with intervals over
+    reports and over hospitals, mean over the seeds. `runs`: the scores of each seed and fold. Of the lowest seed are
+    `by_hospital` and, empty for a system without probabilities, `calibration`, `calibrated` (by temperatures fitted on
+    other hospitals) and `selective`. The latter rests on those calibrated probabilities and is there to compare
+    systems: for use, certify thresholds on the probabilities that the released model shows.
     `robustness` (disturbance → curve over its strength) and `learning` (over the number of reports learned from) are
     given by whoever ran those.
     """
@@ -65,7 +66,7 @@ def summarize(
 
     Raises ValueError for a mean over a task without labels, or when a fold does not keep whole hospitals.
     """
-    first = next(iter(by_seed(predictions).values()))
+    first = lowest_seed(predictions)
     with_probabilities = any(one.probabilities for one in first)
     calibrated = cross_fit(first, schema) if with_probabilities else []
     return SystemResult(
