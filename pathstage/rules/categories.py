@@ -9,8 +9,10 @@ evidence to the contrary M0 is clinical (AJCC Cancer Staging Manual, 8th edition
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from pathstage.rules.context import ContextRules
@@ -33,10 +35,10 @@ class Axis:
 
 @dataclass(frozen=True)
 class Cue:
-    """Words that put a category into a context; `pathological`: even one that is marked with a p."""
+    """Words that put a category into a context; `of`: "any" one, one that is "not_p" or one that is "unmarked"."""
 
     context: str
-    pathological: bool
+    of: str
     before: re.Pattern[str] | None
     behind: re.Pattern[str] | None
 
@@ -49,9 +51,12 @@ class CategoryRules:
     cues: tuple[Cue, ...]
     patterns: Mapping[str, re.Pattern[str]]
     weights: Mapping[str, float]
-    sections: Mapping[str, float]
+    sections: Mapping[str, tuple[float, float]]
     trust: Mapping[str, float]
     clinical_axes: frozenset[str]
+    sides: Mapping[str, re.Pattern[str]]
+    distant: re.Pattern[str]
+    distant_category: tuple[str, str]
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> CategoryRules:
@@ -71,7 +76,7 @@ class CategoryRules:
             tuple(
                 Cue(
                     name,
-                    body.get("pathological", False),
+                    body["of"],
                     _compile("|".join(body["before"])) if "before" in body else None,
                     _compile("|".join(body["behind"])) if "behind" in body else None,
                 )
@@ -85,6 +90,9 @@ class CategoryRules:
             data["sections"],
             data["trust"],
             frozenset(data["clinical_axes"]),
+            {side: _compile(pattern) for side, pattern in data["sides"].items()},
+            _compile(rf"\b{data['distant']['specimen']}(?P<metastasis>{data['distant']['metastasis']})"),
+            (data["distant"]["axis"], data["distant"]["value"]),
         )
 
 
@@ -94,7 +102,8 @@ def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> 
     printed = sorted(_printed(document.text, rules), key=lambda one: (one.start, one.end))
     keys = _keys(document.text, printed, rules)
     found = [_finding(document, one, one.start in keys, rules) for one in printed]
-    yield from _with_index_tumour(found, printed, rules)
+    yield from _with_index_tumour(document.text, _in_checklist(found), printed, rules)
+    yield from _distant(document, rules)
 
 
 @dataclass(frozen=True)
@@ -184,7 +193,7 @@ def _finding(document: Document, one: Printed, in_key: bool, rules: CategoryRule
     section = document.section(one.start)
     contexts = {"definition"} if in_key else set()
     contexts.update(_contexts(document.text, one, rules))
-    weight = rules.weights[one.how] * rules.sections.get(section, 1.0)
+    weight = rules.weights[one.how] * rules.sections.get(section, (1.0, 1.0))["p" not in one.prefix]
     for name in contexts:
         if not (name == "clinical" and one.category.axis in rules.clinical_axes):
             weight *= rules.trust.get(name, 1.0)
@@ -203,34 +212,116 @@ def _finding(document: Document, one: Printed, in_key: bool, rules: CategoryRule
 
 
 def _contexts(text: str, one: Printed, rules: CategoryRules) -> Iterator[str]:
+    """What the words around a category say of it."""
     before, behind = text[max(0, one.start - _REACH) : one.start], text[one.end : one.end + _REACH]
     if "c" in one.prefix and "p" not in one.prefix:
         yield "clinical"
     if one.how != "checked" and rules.patterns["unchecked"].search(before):
         yield "unchecked"
     for cue in rules.cues:
-        if ("p" not in one.prefix or cue.pathological) and (
-            (cue.before and cue.before.search(before)) or (cue.behind and cue.behind.search(behind))
-        ):
+        if (cue.of == "unmarked" and one.prefix) or (cue.of == "not_p" and "p" in one.prefix):
+            continue
+        if (cue.before and cue.before.search(before)) or (cue.behind and cue.behind.search(behind)):
             yield cue.context
 
 
-def _with_index_tumour(found: list[Finding], printed: list[Printed], rules: CategoryRules) -> Iterator[Finding]:
+def _in_checklist(found: list[Finding]) -> list[Finding]:
+    """The findings, of which a lone blank mark makes no unchecked option: "pT category: ___pT2___"."""
+    unchecked = [one.task for one in found if "unchecked" in one.context]
+    return [
+        one if unchecked.count(one.task) != 1 else replace(one, context=one.context - {"unchecked"}) for one in found
+    ]
+
+
+def _with_index_tumour(
+    text: str, found: list[Finding], printed: list[Printed], rules: CategoryRules
+) -> Iterator[Finding]:
     """The findings with what their rank, an amendment and their place beside the index tumour add to their weights."""
-    ranks = {axis.task: list(axis.classes.values()) for axis in rules.axes.values()}
-    weights = rules.weights
-    first = next(iter(rules.axes))
-    ranked = []
-    for finding in found:
-        rank = ranks[finding.task].index(finding.value)
-        added = weights["rank"] * rank if rank else weights["unassessed"]
-        added += weights["amended"] if "amended" in finding.context or finding.section == "addendum" else 0.0
-        trusted = finding.weight >= weights["words"]
-        ranked.append(replace(finding, weight=finding.weight + added) if trusted else finding)
-    index = max(
-        ((finding.weight, one.group) for finding, one in zip(ranked, printed, strict=True) if one.category.axis == first),
-        default=(0.0, 0),
+    added = [_with_rank(finding, one.category.sub, rules) for finding, one in zip(found, printed, strict=True)]
+    first = next(iter(rules.axes.values())).task
+    tumours = [at for at, finding in enumerate(added) if finding.task == first]
+    if not tumours:
+        yield from added
+        return
+    index = max(tumours, key=lambda at: (added[at].weight, -at))
+    sides = _sides(text, rules)
+    index_side = _side_at(sides, found[index].start)
+    beside = _beside(index, tumours, added, printed)
+    told = {
+        one.task
+        for at, one in enumerate(added)
+        if _is_trusted(one, rules) and (at in beside or _side_at(sides, one.start) == index_side)
+    }
+    for at, finding in enumerate(added):
+        if finding.task == first or not _is_trusted(finding, rules):
+            yield finding
+        elif at in beside:
+            yield replace(finding, weight=finding.weight + rules.weights["index"])
+        elif finding.task in told and _side_at(sides, finding.start) != index_side:
+            yield replace(
+                finding,
+                weight=finding.weight * rules.trust["other_side"],
+                context=finding.context | {"other_side"},
+            )
+        else:
+            yield finding
+
+
+def _beside(index: int, tumours: list[int], found: list[Finding], printed: list[Printed]) -> frozenset[int]:
+    """The findings in the expression of the tumour at `index`, or behind it with no other tumour between."""
+    following = min((at for at in tumours if at > index), default=len(found))
+    return frozenset(
+        at
+        for at, one in enumerate(found)
+        if printed[at].group == printed[index].group
+        or (index < at < following and one.start - found[index].end <= _REACH)
     )
-    for finding, one in zip(ranked, printed, strict=True):
-        beside = one.category.axis != first and one.group == index[1] and finding.weight >= weights["words"]
-        yield replace(finding, weight=finding.weight + weights["index"]) if beside else finding
+
+
+def _is_trusted(finding: Finding, rules: CategoryRules) -> bool:
+    return finding.weight >= rules.weights["words"] / 2
+
+
+def _with_rank(finding: Finding, sub: str, rules: CategoryRules) -> Finding:
+    if not _is_trusted(finding, rules):
+        return finding
+    classes = next(list(axis.classes.values()) for axis in rules.axes.values() if axis.task == finding.task)
+    rank = classes.index(finding.value)
+    added = (
+        rules.weights["rank"] * (rank + ord(sub[0]) % 32 / 32) if sub and sub != "mi" else rules.weights["rank"] * rank
+    )
+    added += 0.0 if rank else rules.weights["unassessed"]
+    added += rules.weights["amended"] if "amended" in finding.context or finding.section == "addendum" else 0.0
+    return replace(finding, weight=finding.weight + added)
+
+
+def _sides(text: str, rules: CategoryRules) -> list[tuple[int, str]]:
+    """Where the text names a side, in order; none unless it names both."""
+    named = {side: [(match.start(), side) for match in pattern.finditer(text)] for side, pattern in rules.sides.items()}
+    return sorted(chain.from_iterable(named.values())) if all(named.values()) else []
+
+
+def _side_at(sides: list[tuple[int, str]], offset: int) -> str:
+    at = bisect_left(sides, (offset, ""))
+    return sides[at - 1][1] if at else ""
+
+
+def _distant(document: Document, rules: CategoryRules) -> Iterator[Finding]:
+    """Distant metastases that a specimen shows."""
+    axis, value = rules.distant_category
+    body = rules.axes[axis]
+    for match in rules.distant.finditer(document.text):
+        section = document.section(match.start())
+        if section not in rules.sections:
+            yield Finding(
+                body.task,
+                body.classes[value],
+                f"{axis}{value}",
+                "derived",
+                "specimen",
+                match.start("metastasis"),
+                match.end(),
+                section,
+                frozenset(),
+                rules.weights["derived"],
+            )
