@@ -57,16 +57,13 @@ def sentences(text: str) -> Iterator[str]:
 def leaks(synthetic: Sequence[str], real: Sequence[str]) -> dict[str, Any]:
     """Counts and (synthetic) words of sentences, and of runs of ten words with a letter in most, that a real text has.
 
-    A run of which half or more is figures (measurements, block lists) is no wording and is left out.
+    Words of which half or more are figures (measurements, block lists) are no wording and are left out.
     """
     real_sentences = {sentence for text in real for sentence in sentences(text)}
     real_runs = {hash(run) for text in real for run in runs(text)}
-    copied = Counter(s for text in synthetic for s in sentences(text) if s in real_sentences)
+    copied = Counter(s for text in synthetic for s in sentences(text) if s in real_sentences and _worded(s.split()))
     shared = Counter(
-        " ".join(run)
-        for text in synthetic
-        for run in runs(text)
-        if hash(run) in real_runs and sum(w.isalpha() and len(w) > 1 for w in run) > RUN // 2
+        " ".join(run) for text in synthetic for run in runs(text) if hash(run) in real_runs and _worded(run)
     )
     return {
         "sentences": sum(copied.values()),
@@ -74,6 +71,10 @@ def leaks(synthetic: Sequence[str], real: Sequence[str]) -> dict[str, Any]:
         "copied": copied.most_common(20),
         "shared": shared.most_common(30),
     }
+
+
+def _worded(words: Sequence[str]) -> bool:
+    return sum(word.isalpha() and len(word) > 1 for word in words) > len(words) // 2
 
 
 def distances(synthetic: Sequence[dict[str, Any]], real: Sequence[dict[str, Any]]) -> dict[str, Any]:

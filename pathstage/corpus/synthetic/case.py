@@ -274,7 +274,7 @@ def sample_case(rng: random.Random, balance: bool = False) -> Case:
         margin_positive=rng.random() < 0.1,
         clinical_t=rng.choice(["T1", "T1c", "T2", "T2", "T3"]),
     )
-    if rng.random() < (0.04 if balance else 0.008) and scenario == "resection":
+    if rng.random() < (0.09 if balance else 0.008) and scenario == "resection":
         case = replace(case, metastasis=rng.choice(["liver", "bone", "lung", "brain", "contralateral_axilla", "skin"]))
     if case.surgery in ("mastectomy", "radical") and rng.random() < 0.15:
         case = replace(case, other_breast=_other_breast(rng, case))
@@ -314,7 +314,8 @@ def _receptors(rng: random.Random, total: int, histology: str, balance: bool) ->
     if balance:
         er_share = min(er_share, 0.6)
     er_positive = rng.random() < er_share
-    pr_positive = rng.random() < (0.82 if er_positive else 0.05)
+    pr_shares = (0.62, 0.15) if balance else (0.82, 0.05)
+    pr_positive = rng.random() < pr_shares[0 if er_positive else 1]
     return _receptor(rng, er_positive), _receptor(rng, pr_positive), _her2(rng, grade, balance)
 
 

@@ -164,7 +164,7 @@ def _plan(case: Case, house: House, balance: bool, rng: random.Random) -> Plan:
         ki67=rng.random() < 0.25,
     )
     plan = replace(plan, **_drawn(house.plan, rng))
-    if balance and plan.markers != "none" and rng.random() < 0.5:
+    if balance and rng.random() < 0.45:
         plan = replace(plan, markers="current", her2="result")
     if case.scenario == "biopsy":
         plan = replace(plan, stage="full" if rng.random() < 0.15 else "none", size="micro")

@@ -51,7 +51,7 @@ class Reporter:
         self._traps = trap_rates
         self._used: set[str] = set()
         self.written: set[str] = set()  # sections so far, so that extras do not repeat them
-        self.verbosity = rng.choice([0.7, 1.2, 2.5, 4.0, 6.0])
+        self.verbosity = rng.choice([0.5, 1.0, 2.5, 4.5, 7.5])
         self._slots = slots(case, style, plan, rng)
         self.parts = self._make_parts()
 
@@ -640,7 +640,7 @@ class Reporter:
             for _ in range(round(self.rng.randint(1, 3) * detail)):
                 self.fresh("g_rest" if self.chance(0.35) else "g_more", extra)
             if self.chance(0.85 * detail):
-                self._blocks(part, extra, min(round(self.rng.choice([4, 6, 8, 10, 12]) * detail), 34))
+                self._blocks(part, extra, min(round(self.rng.choice([4, 6, 8, 10, 12]) * detail), 26))
         self.end()
 
     def _more(self) -> int:
@@ -734,7 +734,7 @@ class Reporter:
 
     def extras(self) -> None:
         """Sections that any hospital may append, so that no house is known by what it lacks."""
-        extra = (("history", 0.25), ("comment", 0.25), ("addendum", 0.16), ("micro", 0.12), ("closing", 0.15))
+        extra = (("history", 0.3), ("comment", 0.32), ("addendum", 0.22), ("micro", 0.16), ("closing", 0.2))
         for name, share in extra:
             if name not in self.written and self.chance(share):
                 getattr(self, name)()

@@ -74,7 +74,7 @@ def reflex_testing(r: Reporter) -> None:
 @house(weight=3.0, style={"heading": ["upper:", "title:"]}, plan={"markers": ["current", "previous", "elsewhere"]})
 def complete_record(r: Reporter) -> None:
     """Everything on file: story, diagnosis, checklist, long gross, microscopy, methods, attestation."""
-    r.verbosity = max(r.verbosity, 3.0)
+    r.verbosity = max(r.verbosity, 4.5)
     r.header(6)
     r.history("<s_story>")
     r.specimens()
