@@ -35,7 +35,11 @@ class Document:
 
     def section(self, offset: int) -> str:
         """Kind of the section that holds the character at `offset`."""
-        return self.sections[max(0, bisect_right(self._section_starts, offset) - 1)].kind
+        return self.section_at(offset).kind
+
+    def section_at(self, offset: int) -> Section:
+        """The section that holds the character at `offset`."""
+        return self.sections[max(0, bisect_right(self._section_starts, offset) - 1)]
 
     def sentence(self, offset: int) -> tuple[int, int]:
         """The sentence that holds the character at `offset`, or the last one before it."""

@@ -48,6 +48,7 @@ class ExtentRules:
     residual: Sign
     limits: dict[str, float]
     history: frozenset[str]
+    history_reach: int
     patterns: dict[str, re.Pattern[str]]
 
     @classmethod
@@ -58,6 +59,7 @@ class ExtentRules:
             "label": data["denied"]["label"],
             "affirmed": data["denied"]["affirmed"],
             "invasion": rf"{WORD_BEGINS}(?:{'|'.join(data['invasion'])})",
+            "of_margins": data["invasion_of_margins"],
             "treated": rf"{WORD_BEGINS}(?:{data['residual']['treated']})",
             "untreated": data["residual"]["untreated"],
         }
@@ -69,6 +71,7 @@ class ExtentRules:
             Sign.from_data(data["residual"]),
             data["extent_sections"],
             frozenset(data["denied"]["sections"]),
+            data["history_reach"],
             {name: re.compile(pattern, re.IGNORECASE) for name, pattern in patterns.items()},
         )
 
@@ -79,7 +82,10 @@ class Extents:
     def __init__(self, document: Document, rules: ExtentRules, context: ContextRules) -> None:
         self._document, self._rules, self._context = document, rules, context
         self._text = document.text.replace("\n", " ")
-        self.invasive = any(True for _ in self._affirmed(rules.patterns["invasion"]))
+        self.invasive = any(
+            not rules.patterns["of_margins"].match(self._text, match.end())
+            for match in self._affirmed(rules.patterns["invasion"])
+        )
 
     def find(self) -> Iterator[Finding]:
         """Findings of extents, of microinvasion, and of reports without invasive tumour."""
@@ -100,7 +106,7 @@ class Extents:
             ]
             if residual:
                 best = max(residual, key=lambda finding: finding.weight)
-                yield replace(best, weight=best.weight / 4) if self.invasive else best
+                yield replace(best, weight=0.0) if self.invasive else best
 
     def _treated(self) -> bool:
         """Whether the tumour was treated before surgery."""
@@ -122,12 +128,16 @@ class Extents:
         patterns = self._rules.patterns
         for match in pattern.finditer(self._text):
             if (
-                self._document.section(match.start()) not in self._rules.history
+                not self._is_history(match.start())
                 and not patterns["denied_inside"].search(match[0])
                 and not patterns["denied_before"].search(self._before(match.start()))
                 and not patterns["denied_behind"].match(self._text, match.end())
             ):
                 yield match
+
+    def _is_history(self, offset: int) -> bool:
+        section = self._document.section_at(offset)
+        return section.kind in self._rules.history and offset - section.start <= self._rules.history_reach
 
     def _before(self, start: int) -> str:
         return self._text[max(self._document.sentence(start)[0], start - 60) : start]

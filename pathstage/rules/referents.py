@@ -18,13 +18,16 @@ from pathstage.rules.measures import Length
 
 WORD_BEGINS = r"(?<![a-z])(?=[a-z])"
 """Where the words of a pattern can begin: tried first, it spares most positions of a text most alternatives."""
-_LOOK_BACK, _LOOK_AHEAD, _SENTENCES_BACK = 250, 90, 3
+_QUOTED = re.compile(r'"[^"]{1,80}"')
+_NEW_LINE = re.compile(r"\n(?=[A-Z][a-z]|[-*(\d])")
+_LOOK_BACK, _LOOK_AHEAD, _SENTENCES_BACK = 500, 90, 3
 # Referents of the data that the grammar knows.
 _UNSPECIFIC = "tumour"
 _PRIMARY = frozenset({"invasive", "carcinoma", "total", "satellite"})
 _PRIMARY_OR_NOT = frozenset({"carcinoma", "tumour", "satellite"})
 _NODAL = frozenset({"node", "metastasis"})
 _MEASURED_FROM = frozenset({"margin", "depth"})
+_OTHERS = _MEASURED_FROM | {"specimen", "breast", "benign"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Referent:
 
     weight: what it adds to the weight of a finding; None if it is not the tumour.
     decoy: whether it could be taken for the tumour, so that its size is worth reporting.
+    sections: the kinds of section in which its nouns mean it; all if there are none.
     named: whether the words around the length name it.
     """
 
@@ -40,6 +44,7 @@ class Referent:
     weight: float | None
     decoy: bool
     context: frozenset[str]
+    sections: frozenset[str]
     named: bool = True
 
 
@@ -58,7 +63,11 @@ class ReferentRules:
         bodies, grammar = data["referents"], data["grammar"]
         referents = {
             name: Referent(
-                name, body.get("weight"), body.get("decoy", False), frozenset(filter(None, [body.get("context")]))
+                name,
+                body.get("weight"),
+                body.get("decoy", False),
+                frozenset(filter(None, [body.get("context")])),
+                frozenset(body.get("sections", ())),
             )
             for name, body in bodies.items()
         }
@@ -112,7 +121,7 @@ class Referents:
         if last is not None:
             in_node = last.name in _PRIMARY_OR_NOT and _last_is_nodal(named)
             return self._rules.referents["metastasis"] if in_node else last
-        return self._of_sentences_before(length.start, bool(patterns["label"].search(before)))
+        return self._of_sentences_before(length.start, before)
 
     def _in_brackets_behind(self, end: int) -> Referent | None:
         """The tumour or decoy that brackets behind a length name: "1.8 cm (invasive)"."""
@@ -125,8 +134,12 @@ class Referents:
         patterns, text = self._rules.patterns, self._text
         dimension = patterns["dimension"].match(text, end)
         start = dimension.end() if dimension else end
-        stop = patterns["clause"].search(text, start, end + _LOOK_AHEAD)
-        noun = next(self._between(start, stop.start() if stop else end + _LOOK_AHEAD), None)
+        stops = [end + _LOOK_AHEAD]
+        if stop := patterns["clause"].search(text, start, stops[0]):
+            stops.append(stop.start())
+        if stop := _NEW_LINE.search(self._document.text, start, stops[0]):
+            stops.append(stop.start())
+        noun = next(self._between(start, min(stops)), None)
         if noun is None:
             return None
         gap = text[start : noun.start]
@@ -134,7 +147,7 @@ class Referents:
             # Another item may follow, "2.3 cm, margins free": only a tumour that is described is the same.
             adjectives = patterns["adjectives"].match(gap)
             described = gap.strip(" ,") and adjectives and not gap[adjectives.end() :].strip()
-            if not described or noun.referent.name != _UNSPECIFIC:
+            if noun.referent.name != _UNSPECIFIC or not (described or (start == end and gap.lstrip()[:1] != ",")):
                 return None
         if noun.referent.name == _UNSPECIFIC and (of := patterns["of"].match(text, noun.end)):
             owner = next(self._between(of.end(), of.end() + _LOOK_AHEAD), None)
@@ -142,15 +155,19 @@ class Referents:
                 return owner.referent
         return noun.referent
 
-    def _of_sentences_before(self, at: int, labelled: bool) -> Referent | None:
+    def _of_sentences_before(self, at: int, before: str) -> Referent | None:
         """What a size that names nothing itself is of; a labelled one is of the tumour unless they say otherwise."""
         unspecific = replace(self._rules.referents[_UNSPECIFIC], named=False)
+        labelled = bool(self._rules.patterns["label"].search(before))
+        greatest = bool(self._rules.patterns["greatest"].search(before))
         start = self._document.sentence(at)[0]
         for _ in range(_SENTENCES_BACK):
             first = self._document.sentence(max(0, start - 1))[0]
-            if first >= start or at - first > 2 * _LOOK_BACK:
+            if first >= start or at - first > _LOOK_BACK:
                 break
             if named := [noun.referent for noun in self._between(first, start)]:
+                if greatest and named[-1].name in _OTHERS:
+                    return unspecific
                 if labelled and named[-1].name in _MEASURED_FROM:
                     named = [referent for referent in named if referent.name == "specimen"] or [unspecific]
                 return replace(named[-1], named=False)
@@ -159,12 +176,19 @@ class Referents:
 
     @cached_property
     def _nouns(self) -> list[_Noun]:
-        referents, transparent = self._rules.referents, self._rules.transparent
-        return [
-            _Noun(match.start(), match.end(), referents[name])
-            for match in self._rules.nouns.finditer(self._text)
-            if (name := str(match.lastgroup)) not in transparent
-        ]
+        quoted = [match.span() for match in _QUOTED.finditer(self._text)]  # names of specimens: "left breast mass"
+        nouns = []
+        for match in self._rules.nouns.finditer(self._text):
+            name = str(match.lastgroup)
+            referent = self._rules.referents[name]
+            if name in self._rules.transparent or (
+                referent.sections and self._document.section(match.start()) not in referent.sections
+            ):
+                continue
+            at = bisect_left(quoted, (match.start(), 0)) - 1
+            if at < 0 or match.start() >= quoted[at][1]:
+                nouns.append(_Noun(match.start(), match.end(), referent))
+        return nouns
 
     @cached_property
     def _starts(self) -> list[int]:
