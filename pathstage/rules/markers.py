@@ -197,7 +197,7 @@ def _echo(text: str, token: Token, numbers: Sequence[Token]) -> bool:
     return token.kind == "positive" and any(
         number.kind == "percent"
         and 0 <= token.start - number.end <= 30
-        and not any(mark in text[number.end : token.start] for mark in ";,.()")
+        and not any(mark in text[number.end : token.start] for mark in ";,.(")
         for number in numbers
     )
 

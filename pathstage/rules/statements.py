@@ -102,13 +102,13 @@ class _Reader:
 
     def read(self, tokens: Sequence[Token]) -> Iterator[Statement]:
         at = 0
-        carried: Token | None = None
+        carried: list[Token] = []
         carried_end = 0
         while at < len(tokens):
             token = tokens[at]
             if token.role in {"name", "group"}:
                 names, at = self._names(tokens, at)
-                if carried and (carried.end == carried_end or self._joins(carried_end, names.start)):
+                if carried and (carried[-1].end == carried_end or self._joins(carried_end, names.start)):
                     results, after = self._results(tokens, at, names.end)
                     ahead = self._prefix(results, tokens[after] if after < len(tokens) else None)
                     if ahead:
@@ -122,7 +122,7 @@ class _Reader:
                         last = names.last
                         names.tasks = [task for task in names.tasks if task not in last.tasks]
                         yield from self._carried(names, carried, [])
-                        carried = None
+                        carried = []
                         self.waiting = [_Names(last.start, names.end, list(last.tasks), False, last)]
                         continue
                     count = next((i for i, one in enumerate(results) if one.kind in self.grammar.statuses), len(results))
@@ -131,19 +131,23 @@ class _Reader:
                     carried_end = max(names.end, results[-1].end if results else 0)
                     self.waiting = []
                     continue
-                carried = None
+                carried = []
                 self._wait(names)
                 continue
             if token.role == "result":
                 results, at = self._results(tokens, at, None)
+                results, at = self._column(tokens, at, results)
                 follower = tokens[at] if at < len(tokens) else None
-                carried = self._prefix(results, follower)
-                if carried:
-                    carried_end = carried.end
-                    results = results[: results.index(carried)]
+                prefix = self._prefix(results, follower)
+                carried = [prefix] if prefix else []
+                if prefix:
+                    carried_end = prefix.end
+                    results = results[: results.index(prefix)]
+                    if results and results[-1].kind == "percent" and self._one_clause(results[-1], prefix):
+                        carried = [results.pop(), prefix]
                 yield from self._attach(results)
                 continue
-            carried = None if token.role != "method" else carried
+            carried = carried if token.role == "method" else []
             if token.role == "verdict":
                 for task in token.tasks:
                     yield Statement(task, token.start, token.end, (token,))
@@ -196,6 +200,18 @@ class _Reader:
             at += 1
         return results, at
 
+    def _column(self, tokens: Sequence[Token], at: int, results: list[Token]) -> tuple[list[Token], int]:
+        """`results` with those below them, if that makes one for each of the labels that wait."""
+        if len(self.waiting) < 2 or not results or len(self._units(results)) >= len(self.waiting):
+            return results, at
+        column, end = [*results], at
+        while end < len(tokens) and tokens[end].role == "result":
+            if not self.grammar.alone.match(self.text[column[-1].end : tokens[end].start].strip("()")):
+                break
+            column.append(tokens[end])
+            end += 1
+        return (column, end) if len(self._units(column)) == len(self.waiting) else (results, at)
+
     def _is_sign(self, token: Token) -> bool:
         return self.text[token.start : token.end].strip("([ /])") in {"+", "-", "++", "+++", "--"}
 
@@ -228,7 +244,7 @@ class _Reader:
         if follower is None or follower.role not in {"name", "group"} or not results:
             return None
         for token in reversed(results):
-            if token.kind in self.grammar.statuses or token.kind in {"score", "soft"}:
+            if token.kind in self.grammar.statuses or token.kind in {"score", "soft", "percent"}:
                 between = self.text[token.end : follower.start]
                 leads = len(between) < 80 and self.grammar.forward.match(between)
                 verb = between in {"", " "} and self.grammar.verbs.fullmatch(self.text[token.start : follower.start].strip())
@@ -258,13 +274,19 @@ class _Reader:
                 names.methods.append(token)
                 names.end = token.end
 
-    def _carried(self, names: _Names, carried: Token, results: Sequence[Token]) -> Iterator[Statement]:
+    def _one_clause(self, first: Token, second: Token) -> bool:
+        """Whether a percentage is of what follows: "95 % of tumour cells are positive for ..."."""
+        between = self.text[first.end : second.start]
+        return len(between) <= 40 and not re.search(r"[;,.:]", between)
+
+    def _carried(self, names: _Names, carried: Sequence[Token], results: Sequence[Token]) -> Iterator[Statement]:
         shares = self._shares(names, results)
         for task in names.tasks:
-            if carried.kind in self.grammar.accepted[task] or carried.kind == "soft":
+            if self._accepts(task, carried[-1]):
                 own = [one for one in shares.get(task, ()) if one.role == "method" or one.kind != "pending"]
-                start, end = min(carried.start, names.start), max([names.end, *(one.end for one in own)])
-                yield Statement(task, start, end, (carried, *own))
+                own = [*(one for one in carried if self._accepts(task, one)), *own]
+                start, end = min(carried[0].start, names.start), max([names.end, *(one.end for one in own)])
+                yield Statement(task, start, end, tuple(own))
 
     def _attach(self, found: list[Token]) -> Iterator[Statement]:
         if not found:
