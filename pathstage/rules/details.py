@@ -176,7 +176,8 @@ def _histology(text: str, item: _Item) -> Iterator[Detail]:
             before = text[max(0, match.start() - 60) : match.start()]
             if item["in_situ"].search(words) or item["denied"].search(before):
                 continue
-            value = _type(item["features"].split(words)[0], item) or _type(words, item)
+            value = _type(item["features"].split(words)[0], "types", item)
+            value = value or _type(words, "types", item) or _type(words, "unspecified", item)
             if value is None:
                 continue
             weight = item.weights[kind] / (2 if item["metastatic"].search(before) else 1)
@@ -188,8 +189,8 @@ def _histology(text: str, item: _Item) -> Iterator[Detail]:
             yield Detail(item.name, name.partition(".")[2], match.start(), match.end(), frozenset(), weight)
 
 
-def _type(words: str, item: _Item) -> str | None:
-    return next((name.partition(".")[2] for name in item.names("types") if item[name].search(words)), None)
+def _type(words: str, group: str, item: _Item) -> str | None:
+    return next((name.partition(".")[2] for name in item.names(group) if item[name].search(words)), None)
 
 
 def _proliferation(text: str, item: _Item) -> Iterator[Detail]:

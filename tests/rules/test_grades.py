@@ -129,7 +129,12 @@ Invasive ductal carcinoma, Nottingham score 779 -> G2
 Invasive carcinoma. Histologic. grade. 2 -> G2
 Nuclear grade: Poor. Grade of invasive tumour: III (of III) -> G3
 Invasive carcinoma. Overall Grade: Grade 3: scores of 8 or 9 -> G3
-Invasive carcinoma. [ ] Grade 1 [x] Grade 2 [ ] Grade 3 -> G2
+Infiltrating ductal carcinoma, Grade ITI -> G3
+Invasive ductal ca, gr. 2, 15 mm -> G2
+Invasive carcinoma. Nottingham grade: [ ] G1 [ ] G2 [X] G3 -> G3
+Invasive carcinoma. Histologic grade: Grade 2: 6-7 points -> G2
+The tumor is graded as 2 by the Nottingham system. Invasive carcinoma. -> G2
+Invasive carcinoma [ ] Grade 1 [x] Grade 2 [ ] Grade 3 -> G2
 Invasive carcinoma. Grade: ( ) Grade I ( ) Grade II (X) Grade III -> G3
 Invasive carcinoma, Nottingham grade 2. Key: grade 1 = 3-5, grade 2 = 6-7, grade 3 = 8-9 -> G2
 Invasive ductal carcinoma, high grade. Total score 7/9 (tubules 3, nuclei 3, mitoses 1). -> G2
