@@ -24,8 +24,8 @@ SCENARIOS = {
     "reexcision": 0.005, "occult": 0.002,
 }  # fmt: skip
 SCENARIOS_BALANCED = {
-    "resection": 0.58, "biopsy": 0.08, "neoadjuvant": 0.09, "in_situ": 0.11, "complete_response": 0.06,
-    "reexcision": 0.05, "occult": 0.03,
+    "resection": 0.63, "biopsy": 0.06, "neoadjuvant": 0.09, "in_situ": 0.1, "complete_response": 0.06,
+    "reexcision": 0.035, "occult": 0.025,
 }  # fmt: skip
 T_SHARE = {"T1mi": 0.006, "T1a": 0.014, "T1b": 0.05, "T1c": 0.24, "T2": 0.55, "T3": 0.105, "T4": 0.035}
 T_SHARE_BALANCED = {"T1mi": 0.02, "T1a": 0.03, "T1b": 0.07, "T1c": 0.13, "T2": 0.25, "T3": 0.25, "T4": 0.25}

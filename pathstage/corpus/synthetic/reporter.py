@@ -276,11 +276,7 @@ class Reporter:
                 return []
             return [f"<f_dcis_{case.in_situ.kind if case.in_situ else 'absent'}>"] if self.chance(0.9) else []
         if name == "margins":
-            return (
-                [f"<f_margins_{'positive' if case.margin_positive else 'negative'}>"]
-                if case.scenario != "biopsy"
-                else []
-            )
+            return [f"<f_margins_{'positive' if case.margin_positive else 'negative'}>"] if self._has_margins() else []
         if name == "skin":
             if case.extent:
                 return ["<f_skin_detail>"]
@@ -297,6 +293,10 @@ class Reporter:
         if name == "calcifications" and not invasive:
             return []
         return [f"<f_{name}_any>"]
+
+    def _has_margins(self) -> bool:
+        """Whether there is tumour whose distance to the margins can be told."""
+        return self.case.scenario != "biopsy" and bool(self.case.foci or self.case.in_situ)
 
     def nodes_state(self) -> str:
         """ "none", "neg", "itc", "mi" or "pos": what all nodes together show."""
@@ -487,9 +487,10 @@ class Reporter:
         if name in ("dcisgrade", "dcissize", "eic", "necrosis"):
             return entry(f"<v_{name}_any>") if case.in_situ and case.in_situ.kind == "ductal" else []
         if name == "margins":
-            return entry(f"<v_margins_{'positive' if case.margin_positive else 'negative'}>") if not biopsy else []
+            status = "positive" if case.margin_positive else "negative"
+            return entry(f"<v_margins_{status}>") if self._has_margins() else []
         if name == "margindist":
-            return entry("<v_margindist_any>") if not case.margin_positive and not biopsy else []
+            return entry("<v_margindist_any>") if not case.margin_positive and self._has_margins() else []
         if name == "skin":
             return entry("<v_skin_involved>" if case.extent else "<v_skin_uninvolved>")
         if name == "muscle":

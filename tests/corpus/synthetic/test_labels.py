@@ -3,7 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from pathstage.corpus.synthetic.case import Case, Her2, NodeGroup, Receptor, sample_case
+from pathstage.corpus.synthetic import synthesize
+from pathstage.corpus.synthetic.case import T_SIZE, Case, Her2, NodeGroup, Receptor, sample_case
 from pathstage.corpus.synthetic.check import InconsistentReportError, check_report, read_grade
 from pathstage.corpus.synthetic.generate import TRAP_RATES, write
 from pathstage.corpus.synthetic.houses import houses
@@ -70,6 +71,28 @@ def test_ish_overrides_ihc_and_2_plus_alone_is_equivocal(case: Case) -> None:
     assert annotate(case, text, marks(text, HER2_ihc="2+"))["labels"]["HER2"] == "equivocal"
     both = marks(text, HER2_ihc="2+", HER2_ish="FISH not amplified")
     assert annotate(case, text, both)["labels"]["HER2"] == "negative"
+
+
+def test_a_her2_phrase_that_contradicts_its_case_is_found(case: Case) -> None:
+    for text, kind in (("HER2 overexpressed", "HER2_ish"), ("HER2 score 3+", "HER2_ihc"), ("HER2 2+", "HER2_status")):
+        found = marks(text, **{kind: text})
+        with pytest.raises(InconsistentReportError):
+            check_report(case, text, found, annotate(case, text, found))
+
+
+def test_a_gross_size_of_another_category_never_stands_alone() -> None:
+    """Without a microscopic size the report would be staged by the gross one, which must then agree."""
+    for row in synthesize(400, seed=17, noise=False):
+        if row["details"]["pT_sub"] in T_SIZE and row["numbers"]["size_mm"] is not None:
+            low, high = T_SIZE[row["details"]["pT_sub"]]
+            assert low < row["numbers"]["size_mm"] <= high, row["id"]
+
+
+def test_nodes_and_categories_can_be_together() -> None:
+    for i in range(3000):
+        drawn = sample_case(random.Random(f"possible/{i}"), balance=True)
+        assert drawn.n != "N3a" or drawn.positive_nodes >= 10
+        assert drawn.t != "Tis" or drawn.n[:2] in ("N0", "NX")
 
 
 def test_a_phrase_that_contradicts_its_case_is_found(case: Case) -> None:

@@ -71,3 +71,13 @@ def test_no_digit_becomes_another() -> None:
     channel = OcrChannel.fitted()
     assert not any(printed.isdigit() for printed in channel.confusions)
     assert not any(read.isdigit() and read not in "018" for reads, _ in channel.confusions.values() for read in reads)
+
+
+def test_no_fact_is_lost_with_a_dropped_line() -> None:
+    """A count that is not quoted as evidence still decides the category."""
+    text = "a fact to keep\n" * 40 + "a line to lose\n" * 40
+    keep = [(at, at + 14) for at in range(0, 40 * 15, 15)]
+    channel = OcrChannel.fitted()
+    dropped = [channel._dropped_lines(text, keep, random.Random(seed)) for seed in range(150)]
+    assert any(dropped)
+    assert all(start >= 40 * 15 for edits in dropped for start, _, _ in edits)
