@@ -10,8 +10,8 @@ from typing import Any
 from pathstage.rules.context import ContextRules
 from pathstage.rules.document import Document
 from pathstage.rules.finding import Finding
-from pathstage.rules.results import Token, Vocabulary
-from pathstage.rules.statements import Grammar, Statement
+from pathstage.rules.marker_results import Token, Vocabulary
+from pathstage.rules.marker_statements import Grammar, Statement
 
 
 @dataclass(frozen=True)
@@ -136,10 +136,13 @@ class _Reader:
         return stained, hybridised
 
     def _finding(self, statement: Statement, tokens: Sequence[Token], reading: _Reading, kind: str = "") -> Finding:
-        first = min(token.start for token in tokens)
-        whole = tokens[0] in statement.tokens[:2] and first - statement.start < 120
-        start, end = (statement.start if whole else first), max(token.end for token in tokens)
-        context = self.rules.context.around(self.document, first, max(end, first))
+        first, last = min(token.start for token in tokens), max(token.end for token in tokens)
+        results = [token for token in statement.tokens if token.role == "result"]
+        # Beside others, results that do not come first are shown without the name.
+        start = min(statement.start, first) if not results or tokens[0] is results[0] else first
+        end = statement.end if len(tokens) >= len(results) else last
+        end += self.document.text.startswith(")", end) and "(" in self.document.text[start:end].rpartition(")")[2]
+        context = self.rules.context.around(self.document, first, last)
         if reading.source in {"pending", "conflict"}:
             context |= {reading.source}
         section = self.document.section(first)
@@ -149,10 +152,17 @@ class _Reader:
             weight += weights["kinds"]["implied"]
         weight = min([weight, *(weights["contexts"][name] for name in context if name in weights["contexts"])])
         return Finding(
-            statement.task, reading.value, reading.detail, "stated" if reading.stated else "derived",
-            kind or reading.kind, start, max(end, statement.end) if whole and start > first else end, section, context,
-            float(weight),
-        )  # fmt: skip
+            task=statement.task,
+            value=reading.value,
+            detail=reading.detail,
+            basis="stated" if reading.stated else "derived",
+            kind=kind or reading.kind,
+            start=start,
+            end=end,
+            section=section,
+            context=context,
+            weight=float(weight),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +176,11 @@ class _Reading:
 
     @property
     def kind(self) -> str:
-        return self.source if self.source in {"percent", "allred", "ihc", "score", "pending", "hscore", "irs"} else "status"
+        return (
+            self.source
+            if self.source in {"percent", "allred", "ihc", "score", "pending", "hscore", "irs"}
+            else "status"
+        )
 
 
 def _read(text: str, task: Mapping[str, Any], tokens: Sequence[Token]) -> _Reading | None:
@@ -215,4 +229,6 @@ def _detail(task: Mapping[str, Any], token: Token) -> str:
     number = f"{token.number:g}" if token.upper is None else f"{token.number:g}-{token.upper:g}"
     if token.kind == "percent":
         return f"{'<' if token.less else ''}{number} %"
-    return f"{task['labels'].get(token.kind, token.kind)} {number}{'+' if token.kind == 'score' and number != '0' else ''}"
+    return (
+        f"{task['labels'].get(token.kind, token.kind)} {number}{'+' if token.kind == 'score' and number != '0' else ''}"
+    )

@@ -1,7 +1,7 @@
 """Statements: which results belong to which markers.
 
-The tokens of a text (see `pathstage.rules.results`) are read from left to right as names that stand together ("ER and
-PR", "ER/PR/HER2") and results that stand together ("positive (95 %, strong)"). Results belong to
+The tokens of a text (see `pathstage.rules.marker_results`) are read from left to right as names that stand together
+("ER and PR", "ER/PR/HER2") and results that stand together ("positive (95 %, strong)"). Results belong to
 
 * the names they stand ahead of, when a word like "for" leads there: "negative for HER2", "positive for ER and PR";
 * else the names ahead of them: "ER: positive", one each when there are as many: "ER/PR/HER2: +/+/-";
@@ -14,9 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
-from pathstage.rules.results import Token, compiled
+from pathstage.rules.marker_results import Token, compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Grammar:
 
     def statements(self, text: str, tokens: Sequence[Token]) -> list[Statement]:
         """The statements that `tokens` of `text` make, in the order of their results."""
-        return list(_Reader(self, text).read([token for token in tokens if not token.note]))
+        return list(_Reader(self, text, [token for token in tokens if not token.note]).read())
 
     def leads(self, text: str, start: int, end: int) -> bool:
         """Whether a result at `end` can belong to a name that ends at `start`."""
@@ -92,83 +93,107 @@ class Grammar:
 
 
 class _Reader:
-    """One pass over the tokens of one text."""
+    """One pass over the tokens of one text.
 
-    def __init__(self, grammar: Grammar, text: str) -> None:
+    at: the token to read next. waiting: the names that have no results yet, in order. carried: results that lead to
+    the names behind them, and to those that follow these with "and", up to `carried_end`. method: a method that
+    no name or result took so far.
+    """
+
+    def __init__(self, grammar: Grammar, text: str, tokens: Sequence[Token]) -> None:
         self.grammar = grammar
         self.text = text
+        self.tokens = tokens
+        self.at = 0
         self.waiting: list[_Names] = []
+        self.carried: list[Token] = []
+        self.carried_end = 0
         self.method: Token | None = None
 
-    def read(self, tokens: Sequence[Token]) -> Iterator[Statement]:
-        at = 0
-        carried: list[Token] = []
-        carried_end = 0
-        while at < len(tokens):
-            token = tokens[at]
+    def read(self) -> Iterator[Statement]:
+        """The statements, in the order of their results."""
+        while self.at < len(self.tokens):
+            token = self.tokens[self.at]
             if token.role in {"name", "group"}:
-                names, at = self._names(tokens, at)
-                if carried and (carried[-1].end == carried_end or self._joins(carried_end, names.start)):
-                    results, after = self._results(tokens, at, names.end)
-                    ahead = self._prefix(results, tokens[after] if after < len(tokens) else None)
-                    if ahead:
-                        after = tokens.index(ahead)
-                        results = results[: results.index(ahead)]
-                    between = self.text[names.end : results[0].start] if results else "."
-                    own = results and results[0].kind in self.grammar.statuses and not re.search(r"[.;\n,]", between)
-                    own = own or bool(re.match(r"\)?\s*(?::|-\s)", self.text[names.end : names.end + 4]))
-                    if len(names.tasks) > 1 and own:
-                        # "negative for ER, PR and HER2 is positive": the last name has a result of its own
-                        last = names.last
-                        names.tasks = [task for task in names.tasks if task not in last.tasks]
-                        yield from self._carried(names, carried, [])
-                        carried = []
-                        self.waiting = [_Names(last.start, names.end, list(last.tasks), False, last)]
-                        continue
-                    count = next((i for i, one in enumerate(results) if one.kind in self.grammar.statuses), len(results))
-                    at, results = (after if count == len(results) else tokens.index(results[count])), results[:count]
-                    yield from self._carried(names, carried, results)
-                    carried_end = max(names.end, results[-1].end if results else 0)
-                    self.waiting = []
-                    continue
-                carried = []
-                self._wait(names)
-                continue
-            if token.role == "result":
-                results, at = self._results(tokens, at, None)
-                results, at = self._column(tokens, at, results)
-                follower = tokens[at] if at < len(tokens) else None
-                prefix = self._prefix(results, follower)
-                carried = [prefix] if prefix else []
-                if prefix:
-                    carried_end = prefix.end
-                    results = results[: results.index(prefix)]
-                    if results and results[-1].kind == "percent" and self._one_clause(results[-1], prefix):
-                        carried = [results.pop(), prefix]
-                yield from self._attach(results)
-                continue
-            carried = carried if token.role == "method" else []
-            if token.role == "verdict":
-                for task in token.tasks:
-                    yield Statement(task, token.start, token.end, (token,))
-            elif token.role == "method":
-                self._method(token)
-            elif token.role == "foreign":
-                if self.waiting and self.grammar.label_end.match(self.text[self.waiting[-1].end : token.start]):
-                    self.waiting[-1].displaced = True
-                else:
-                    self.waiting = []
+                yield from self._read_names()
+            elif token.role == "result":
+                yield from self._read_results()
             else:
-                self.waiting = []
-                self.method = None
-            at += 1
+                self.at += 1
+                if token.role == "method":
+                    self._wait_for_method(token)
+                    continue
+                self.carried = []
+                if token.role == "verdict":
+                    for task in token.tasks:
+                        yield Statement(task, token.start, token.end, (token,))
+                elif not (token.role == "foreign" and self._displaces(token)):
+                    self.waiting = []
+                    self.method = None
 
-    def _names(self, tokens: Sequence[Token], at: int) -> tuple[_Names, int]:
-        first = tokens[at]
+    def _read_names(self) -> Iterator[Statement]:
+        names = self._names()
+        leads = self.carried and (
+            self.carried[-1].end == self.carried_end or self._joins(self.carried_end, names.start)
+        )
+        if not leads:
+            self.carried = []
+            self._wait(names)
+            return
+        first = self.at
+        results = self._results(names.end)
+        if prefix := self._prefix(results):
+            results = results[: results.index(prefix)]
+        if len(names.tasks) > 1 and self._last_has_own(names, results):
+            # "negative for ER, PR and HER2 is positive"
+            last = names.last
+            names.tasks = [task for task in names.tasks if task not in last.tasks]
+            yield from self._carry(names, [])
+            self.at, self.carried = first, []
+            self.waiting = [_Names(last.start, names.end, list(last.tasks), False, last)]
+            return
+        own = list(takewhile(lambda one: one.kind not in self.grammar.statuses, results))
+        if len(own) < len(results) or prefix:
+            self.at = first + sum(1 for one in self.tokens[first : self.at] if not own or one.start <= own[-1].start)
+            if not own:
+                self.at = first
+        yield from self._carry(names, own)
+        self.carried_end = max(names.end, own[-1].end if own else 0)
+        self.waiting = []
+
+    def _last_has_own(self, names: _Names, results: Sequence[Token]) -> bool:
+        """Whether the last of `names` has a result of its own behind it, or an empty place for one."""
+        if re.match(r"\)?\s*(?::|-\s)", self.text[names.end : names.end + 4]):
+            return True
+        if not results or results[0].kind not in self.grammar.statuses:
+            return False
+        return not re.search(r"[.;\n,]", self.text[names.end : results[0].start])
+
+    def _read_results(self) -> Iterator[Statement]:
+        results = self._column(self._results(None))
+        prefix = self._prefix(results)
+        self.carried = [prefix] if prefix else []
+        if prefix:
+            self.carried_end = prefix.end
+            results = results[: results.index(prefix)]
+            if results and results[-1].kind == "percent" and self._one_clause(results[-1], prefix):
+                self.carried.insert(0, results.pop())
+        yield from self._attach(results)
+
+    def _displaces(self, token: Token) -> bool:
+        """Whether the category of another item stands where a result belongs, so that results stand further down."""
+        if not self.waiting or not self.grammar.label_end.match(self.text[self.waiting[-1].end : token.start]):
+            return False
+        self.waiting[-1].displaced = True
+        return True
+
+    def _names(self) -> _Names:
+        """The names from here on that stand together."""
+        first = self.tokens[self.at]
         names = _Names(first.start, first.end, list(first.tasks), first.role == "group", first)
-        at += 1
-        while at < len(tokens) and tokens[at].role in {"name", "group"}:
-            token = tokens[at]
+        self.at += 1
+        while self.at < len(self.tokens) and self.tokens[self.at].role in {"name", "group"}:
+            token = self.tokens[self.at]
             between = self.text[names.end : token.start]
             heading = names.generic and re.fullmatch(r"[\s:,(\[=-]{0,4}", between)
             if not heading and not self.grammar.join.match(between):
@@ -177,19 +202,19 @@ class _Reader:
                 names = _Names(token.start, token.end, list(token.tasks), False, token)
             else:
                 names.generic = False
-                if not names.last.tasks == token.tasks:
+                if names.last.tasks != token.tasks:
                     names.last = token
                 names.listed |= "\n" in between or between == " "
                 names.tasks += [task for task in token.tasks if task not in names.tasks]
                 names.end = token.end
-            at += 1
-        return names, at
+            self.at += 1
+        return names
 
-    def _results(self, tokens: Sequence[Token], at: int, after: int | None) -> tuple[list[Token], int]:
-        """The results from `at` on that stand together, behind the name that ends at `after` if there is one."""
+    def _results(self, after: int | None) -> list[Token]:
+        """The results from here on that stand together, behind the name that ends at `after` if there is one."""
         results: list[Token] = []
-        while at < len(tokens):
-            token = tokens[at]
+        while self.at < len(self.tokens):
+            token = self.tokens[self.at]
             if token.role not in {"result", "method"}:
                 break
             end = results[-1].end if results else after
@@ -197,20 +222,23 @@ class _Reader:
                 break
             if not (token.label and results) or self._is_sign(token):
                 results.append(token)
-            at += 1
-        return results, at
+            self.at += 1
+        return results
 
-    def _column(self, tokens: Sequence[Token], at: int, results: list[Token]) -> tuple[list[Token], int]:
+    def _column(self, results: list[Token]) -> list[Token]:
         """`results` with those below them, if that makes one for each of the labels that wait."""
         if len(self.waiting) < 2 or not results or len(self._units(results)) >= len(self.waiting):
-            return results, at
-        column, end = [*results], at
-        while end < len(tokens) and tokens[end].role == "result":
-            if not self.grammar.alone.match(self.text[column[-1].end : tokens[end].start].strip("()")):
+            return results
+        column = [*results]
+        for token in self.tokens[self.at :]:
+            between = self.text[column[-1].end : token.start]
+            if token.role != "result" or not self.grammar.alone.match(between.strip("()")):
                 break
-            column.append(tokens[end])
-            end += 1
-        return (column, end) if len(self._units(column)) == len(self.waiting) else (results, at)
+            column.append(token)
+        if len(self._units(column)) != len(self.waiting):
+            return results
+        self.at += len(column) - len(results)
+        return column
 
     def _is_sign(self, token: Token) -> bool:
         return self.text[token.start : token.end].strip("([ /])") in {"+", "-", "++", "+++", "--"}
@@ -227,27 +255,35 @@ class _Reader:
         if token.role == "method":
             return len(between) <= 30
         if results[-1].role == "method" or kinds <= {"pending"}:
-            return bool(self.grammar.fillers.fullmatch(between)) and kinds != {"pending"} or self._soft(results, between)
+            filled = bool(self.grammar.fillers.fullmatch(between))
+            return filled and (kinds != {"pending"} or self._announces(results, between))
         if token.kind in self.grammar.statuses:
             behind = self.text[token.end : token.end + 2].lstrip()[:1]
-            return not kinds & self.grammar.statuses and not between.strip(" .") and behind in {"", ".", ",", ";", "(", ")"}
+            return (
+                not kinds & self.grammar.statuses
+                and not between.strip(" .")
+                and behind in {"", ".", ",", ";", "(", ")"}
+            )
         fresh = token.kind not in kinds
         return fresh and bool(self.grammar.fillers.fullmatch(between))
 
-    def _soft(self, results: Sequence[Token], between: str) -> bool:
-        """Whether what is pending may be said right behind: "performed on another specimen. Results: ..."."""
+    def _announces(self, results: Sequence[Token], between: str) -> bool:
+        """Whether what was not done here is given right behind: "Previously performed. Results: ..."."""
         words = self.text[results[0].start : results[-1].end].lower()
-        return "performed" in words and bool(self.grammar.fillers.fullmatch(between)) and "result" in between.lower()
+        return "performed" in words and "result" in between.lower()
 
-    def _prefix(self, results: Sequence[Token], follower: Token | None) -> Token | None:
-        """The result that belongs to the name behind it, if there is one."""
-        if follower is None or follower.role not in {"name", "group"} or not results:
+    def _prefix(self, results: Sequence[Token]) -> Token | None:
+        """The one of `results`, which end here, that belongs to the name behind it, if there is one."""
+        follower = self.tokens[self.at] if self.at < len(self.tokens) else None
+        if follower is None or follower.role not in {"name", "group"}:
             return None
         for token in reversed(results):
             if token.kind in self.grammar.statuses or token.kind in {"score", "soft", "percent"}:
                 between = self.text[token.end : follower.start]
                 leads = len(between) < 80 and self.grammar.forward.match(between)
-                verb = between in {"", " "} and self.grammar.verbs.fullmatch(self.text[token.start : follower.start].strip())
+                verb = between in {"", " "} and self.grammar.verbs.fullmatch(
+                    self.text[token.start : follower.start].strip()
+                )
                 return token if leads or verb else None
         return None
 
@@ -257,16 +293,18 @@ class _Reader:
     def _wait(self, names: _Names) -> None:
         if self.waiting and set(names.tasks) < set(self.waiting[-1].tasks):
             self.waiting = []  # "ER/PR and HER2 results: ER positive" begins with a heading
-        if self.waiting and not self.grammar.label_end.match(self.text[self.waiting[-1].end : names.start]):
-            if not self.waiting[-1].displaced:
-                self.waiting = []
-        if self.method and re.fullmatch(r"[\s:(-]*(?:analysis|results?|testing|test)?[\s:(-]*(?:for|of|on)?(?: the)?[\s(]*",
-                                        self.text[self.method.end : names.start]):
+        last = self.waiting[-1] if self.waiting else None
+        if last and not last.displaced and not self.grammar.label_end.match(self.text[last.end : names.start]):
+            self.waiting = []
+        if self.method and re.fullmatch(
+            r"[\s:(-]*(?:analysis|results?|testing|test)?[\s:(-]*(?:for|of|on)?(?: the)?[\s(]*",
+            self.text[self.method.end : names.start],
+        ):
             names.methods.append(self.method)
         self.method = None
         self.waiting.append(names)
 
-    def _method(self, token: Token) -> None:
+    def _wait_for_method(self, token: Token) -> None:
         self.method = token
         if self.waiting:
             names = self.waiting[-1]
@@ -279,7 +317,8 @@ class _Reader:
         between = self.text[first.end : second.start]
         return len(between) <= 40 and not re.search(r"[;,.:]", between)
 
-    def _carried(self, names: _Names, carried: Sequence[Token], results: Sequence[Token]) -> Iterator[Statement]:
+    def _carry(self, names: _Names, results: Sequence[Token]) -> Iterator[Statement]:
+        carried = self.carried
         shares = self._shares(names, results)
         for task in names.tasks:
             if self._accepts(task, carried[-1]):
@@ -329,7 +368,7 @@ class _Reader:
     def _direct(self, names: _Names, results: Sequence[Token]) -> Iterator[Statement]:
         for task, own in self._shares(names, results).items():
             if own:
-                end = own[-1].end
+                end = max((one.end for one in own if one.role == "result"), default=own[-1].end)
                 start = names.start if own[0].start - names.end <= 60 and names.start < own[0].start else own[0].start
                 yield Statement(task, start, end, (*names.methods, *own))
 

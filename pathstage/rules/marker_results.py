@@ -1,7 +1,7 @@
 """Results: the words and numbers in which the results of markers are given, as tokens.
 
 A token is one name of a marker, one result, one method, or one word that ends what was said of a marker. What the
-tokens look like is data (`markers.yaml`); how they belong together is told by `pathstage.rules.statements`.
+tokens look like is data (`markers.yaml`); how they belong together is told by `pathstage.rules.marker_statements`.
 """
 
 from __future__ import annotations
@@ -82,11 +82,16 @@ class Vocabulary:
             *(verdict["pattern"] for verdict in data["verdicts"]),
         ]
         spans = {note: compiled("|".join(patterns)) for note, patterns in data["spans"].items()}
-        return cls(entries, re.compile(_BEGINNING + rf"(?:{one_pattern})", re.IGNORECASE), compiled(_WORD + rf"(?:{'|'.join(names)})"), spans)
+        return cls(
+            entries,
+            re.compile(_BEGINNING + rf"(?:{one_pattern})", re.IGNORECASE),
+            compiled(_WORD + rf"(?:{'|'.join(names)})"),
+            spans,
+        )
 
     def tokens(self, text: str) -> list[Token]:
         """The tokens of `text` around the names of markers, in order; none for a text that names no marker."""
-        found = []
+        found: list[Token] = []
         for start, end in self._windows(text):
             notes = sorted(
                 (match.start(), match.end(), note)
@@ -157,9 +162,7 @@ def _entries(data: Mapping[str, Any]) -> Iterator[_Entry]:
     for task, body in data["tasks"].items():
         yield entry(body["names"], "name", tasks=(task,))
     for group in data["groups"]:
-        yield entry(
-            group["names"], "group", tasks=tuple(group["tasks"]), refers=group.get("refers", False)
-        )
+        yield entry(group["names"], "group", tasks=tuple(group["tasks"]), refers=group.get("refers", False))
     for name, body in data["methods"].items():
         yield entry(body["names"], "method", kind=name)
     for row in data["results"]:

@@ -1,0 +1,232 @@
+"""Each text marks what is read of it: "<ER=positive ER: positive>" is a finding of that span for that class.
+
+The mark-up is taken out before reading. What is marked is the whole answer: a marker without a mark has none.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pathstage.rules import Finding, decide, markers
+from pathstage.rules.context import ContextRules
+from pathstage.rules.document import Document
+
+_MARK = re.compile(r"⟨(?P<task>ER|PR|HER2)=(?P<value>\w+) ")
+MARKERS = ("ER", "PR", "HER2")
+
+
+def _data(name: str) -> dict[str, object]:
+    file = resources.files("pathstage.rules") / "breast" / f"{name}.yaml"
+    return dict(yaml.safe_load(file.read_text(encoding="utf-8")))
+
+
+DATA = _data("markers")
+CONTEXT = ContextRules.from_data(_data("context"))
+
+
+def find(text: str) -> list[Finding]:
+    return list(markers.find(Document(text), DATA, CONTEXT)) if text.strip() else []
+
+
+def answers(text: str) -> dict[str, str]:
+    decided = decide(find(text))
+    return {task: decided[task].value for task in MARKERS if task in decided}
+
+
+def of(text: str, task: str) -> list[Finding]:
+    return [finding for finding in find(text) if finding.task == task]
+
+
+def unmark(marked: str) -> tuple[str, dict[str, tuple[str, str]]]:
+    """The text without marks, and for each task the class and the words marked. Marks may nest."""
+    text = ""
+    opened: list[tuple[str, str, int]] = []
+    found = {}
+    at = 0
+    while at < len(marked):
+        if mark := _MARK.match(marked, at):
+            opened.append((mark["task"], mark["value"], len(text)))
+            at = mark.end()
+            continue
+        if marked[at] == "⟩":
+            task, value, start = opened.pop()
+            found[task] = (value, text[start:])
+        else:
+            text += marked[at]
+        at += 1
+    return text, found
+
+
+SPANS = [
+    "The tumor: ⟨ER=positive ER: positive⟩, ⟨PR=negative PR: negative⟩. ⟨HER2=positive HER2: 3+⟩.",
+    "⟨ER=positive Estrogen receptor: POSITIVE (91%)⟩. ⟨PR=negative Progesterone receptor: Negative (0%)⟩.",
+    "⟨HER2=negative HER2 IHC: negative (score 1+)⟩.",
+    "Carcinoma ⟨ER=positive positive for ER⟩, ⟨HER2=negative negative for HER2⟩.",
+    "⟨HER2=negative No amplification of HER2⟩ was seen.",
+    "⟨ER=positive 95% of the tumor cells are positive for ER⟩.",
+]
+
+
+@pytest.mark.parametrize("marked", SPANS)
+def test_spans_hold_name_and_value(marked: str) -> None:
+    text, expected = unmark(marked)
+    decided = decide(find(text))
+    found = {task: (one.value, text[one.start : one.end]) for task, one in decided.items() if task in MARKERS}
+    assert found == expected
+
+
+P, N, E, _ = "positive", "negative", "equivocal", None
+
+CASES = [
+    # Signs
+    ("ER+/PR+/HER2-", P, P, N),
+    ("ER+ PR- HER2+", P, N, P),
+    ("ER(+), PR(-), HER2(-)", P, N, N),
+    ("ER/PR/HER2: +/-/-", P, N, N),
+    ("receptors (ER, PR): +/-", P, N, _),
+    ("ER-/ PR-. No membrane staining for HER2; negative.", N, N, N),
+    # One result for several markers, or one each
+    ("ER and PR are positive.", P, P, _),
+    ("ER, PR and HER2 are positive, positive and negative, respectively.", P, P, N),
+    ("Hormone receptors: positive. HER2: not amplified by FISH (ratio 1.1).", P, P, N),
+    ("Hormone receptors are negative (ER 0%, PR 0%).", N, N, _),
+    ("Identification of estrogen and progesterone receptors was done on A1. NO. DISTINCT NUCLEAR STAINING IS "
+     "IDENTIFIED FOR EITHER RECEPTOR. THEREFORE, BOTH ARE INTERPRETED AS. NEGATIVE.", N, N, _),
+    ("Triple negative carcinoma.", N, N, N),
+    ("This is not a triple negative tumor.", _, _, _),
+    ("The tumour expresses ER and PR but not HER2.", P, P, N),
+    ("The tumour does not express ER, PR or HER2.", N, N, N),
+    ("Positive for ER and PR and negative for HER2.", P, P, N),
+    ("No expression for hormone receptor and HER2 indeterminate.", N, N, E),
+    ("Staining is identified for estrogen receptor (90%) but not for progesterone receptor.", P, N, _),
+    ("Lack of expression of ER and PR. Overexpression of HER2 protein (3+).", N, N, P),
+    ("No estrogen receptors found in neoplastic cells. Progesterone receptors not found.", N, N, _),
+    # Tables that lost their rows
+    ("ER PR HER2\npositive negative 1+", P, N, N),
+    ("ANTIBODY. RESULT. ER. positive. PR. negative. HER2. 3+.", P, N, P),
+    ("Estrogen receptor. Progesterone receptor. HER2. Positive. Negative. 2+.", P, N, E),
+    ("M STAGE: ESTROGEN RECEPTORS: pMX. PROGESTERONE RECEPTORS: positive. HER2: negative. 2+.", P, N, E),
+    ("ESTROGEN RECEPTORS: pMX. positive. PROGESTERONE RECEPTORS: HER2: positive zero or 1+.", P, P, N),
+    ("ER. N/A. 37%. Favorable. PR. N/A. 0%. Unfavorable. Ki-67. N/A. 18%. Borderline.", P, N, _),
+    ("ESTROGEN RECEPTOR STATUS. POSITIVE. PROGESTERONE RECEPTOR STATUS. NEGATIVE.", P, N, _),
+    ("Estrogen Receptor: - Performed on another specimen. - Results: No immunoreactive tumor cells present.", N, _, _),
+    ("ER: [X] Positive [ ] Negative PR: [ ] Positive [X] Negative", P, N, _),
+    # Names as scans and other languages of the field have them
+    ("Oestrogen receptor: positive (Quick score 7/8). PgR: 0/8.", P, N, _),
+    ("c-erbB-2: negative.", _, _, N),
+    ("HercepTest score 1+.", _, _, N),
+    ("Estnogen recepton: H-score 20; PR (clone PgR 636): 0%", P, N, _),
+    ("THE TUMOR IS POSITIVE FOR ESTROGEN AND PROGESTERONE. RECEPTORS AND WEAKLY. POSITIVE FOR HER2", P, P, E),
+    # Numbers
+    ("ER: 95 %. PR: <1%.", P, N, _),
+    ("ER: 1-10% low positive. PR: 0 %.", P, N, _),
+    ("ER: Allred 5+3=8/8. PR: Allred score 2.", P, N, _),
+    ("ER: proportion score 5, intensity score 3, total score 8. PR: IRS 0.", P, N, _),
+    ("ER (0 20%; 1+ 30%, 2+ 30%, 3+ 20%). PR (0 100%).", P, N, _),
+    ("less than 1% of tumor cells are positive for ER", N, _, _),
+    ("ER: weak staining in 2% of cells; PR focally positive", P, P, _),
+    ("Estrogen receptor 2+, progesterone receptor 3+, HER2 2+", P, P, E),
+    ("Estrogen receptor: Negative (0% positive cells).", N, _, _),
+    # HER2 scores and hybridisation
+    ("HER2 score: 0", _, _, N),
+    ("HER2 1+ to 2+", _, _, E),
+    ("HER2/neu 2+/3+", _, _, E),
+    ("HER2: positive (score 2+)", _, _, E),
+    ("HER2: 2+ (equivocal). Reflex FISH will be performed.", _, _, E),
+    ("HER2 equivocal (2+) by immunohistochemistry, FISH pending", _, _, E),
+    ("HER2 was indeterminate (2+); FISH showed no amplification.", _, _, N),
+    ("HER2: IHC negative; FISH: amplified.", _, _, P),
+    ("HER2 FISH: amplified, ratio 5.6. HER2 IHC 2+.", _, _, P),
+    ("HER2 3+ by IHC and not amplified by FISH", _, _, N),
+    ("FISH for HER2: ratio 2.4", _, _, P),
+    ("HER2: 2+. THEREFORE, THIS SPECIMEN IS NOT. AMPLIFIED", _, _, N),
+    ("HER2 by FISH: unable to be determined.", _, _, _),
+    # No result
+    ("ER: Pending\nPR: Pending\nHER2: Pending\nMargins: Negative", _, _, _),
+    ("ER, PR and HER2 have been ordered and will be reported in an addendum.", _, _, _),
+    ("ER: see prior report. PR: not repeated.", _, _, _),
+    ("ER: not performed. Margins: positive.", _, _, _),
+    ("No estrogen receptor studies were performed.", _, _, _),
+    ("Estrogen receptor:\nProgesterone receptor:\nHER2:\nTumor grade: 2", _, _, _),
+    ("CK5/6 positive, EGFR negative, AR positive.", _, _, _),
+    ("Two nodes, both positive for carcinoma.", _, _, _),
+    # Definitions and controls
+    ("ER and PR are considered positive when at least 1% of nuclei stain.", _, _, _),
+    ("Positive: >= 1% of nuclei. Negative: < 1%. ER: 0%. PR: 45%.", N, P, _),
+    ("ER/PR positive means 1% or more of nuclei. No staining for ER.", N, _, _),
+    ("Score 0 and 1+: negative; 2+: equivocal; 3+: positive. HER2 score: 1+.", _, _, N),
+    ("HER2 interpretation - negative (0, 1+), equivocal (2+), positive (3+). HER2: 3+.", _, _, P),
+    ("Estrogen Receptor: POSITIVE (94%). > 4% is Positive. 2-4% is Borderline. < 2% is Negative.", P, _, _),
+    ("The ratio of HER2 is 0.94 (> 2.0 ratio is considered amplified). Therefore, HER2 is not amplified.", _, _, N),
+    ("External control ER positive. ER: negative.", N, _, _),
+    ("ER: Negative (internal control positive).", N, _, _),
+    ("Benign ducts are positive for ER. The carcinoma is negative for ER.", N, _, _),
+    # Whose result
+    ("Aunt with HER2 positive breast cancer.", _, _, _),
+    ("Prior left mastectomy for carcinoma, ER negative.", _, _, _),
+    ("ER positive on prior core biopsy.", P, _, _),
+    ("As first issued: ER positive (in error).", _, _, _),
+    ("DCIS: ER positive (90%). Invasive carcinoma: ER negative.", N, _, _),
+    ("ER: pending. ADDENDUM: ER: positive.", P, _, _),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "er", "pr", "her2"), CASES)
+def test_answers(text: str, er: str | None, pr: str | None, her2: str | None) -> None:
+    expected = {"ER": er, "PR": pr, "HER2": her2}
+    assert answers(text) == {task: value for task, value in expected.items() if value}
+
+
+def test_details_are_finer_than_the_class() -> None:
+    text = "ER: positive (80-90%). PR: Allred score 4. HER2: 2+. HER2 FISH: ratio 1.2."
+    details = {finding.task: finding.detail for finding in find(text) if finding.kind != "score"}
+    assert details == {"ER": "80-90 %", "PR": "allred 4", "HER2": "ish ratio 1.2"}
+    assert [finding.detail for finding in of(text, "HER2")] == ["ihc 2+", "ish ratio 1.2"]
+
+
+def test_losers_say_why_they_lose() -> None:
+    (pending,) = of("ER pending.", "ER")
+    assert (pending.kind, pending.value, pending.weight) == ("pending", "not_reported", 0)
+    (family,) = of("Her sister had an ER positive cancer.", "ER")
+    assert "other_tumour" in family.context
+    (control,) = of("ER antibody clone SP1: external control positive.", "ER")
+    assert "control" in control.context
+    assert family.weight == control.weight == 0
+
+
+def test_hybridisation_outweighs_staining_wherever_it_stands() -> None:
+    text = "Clinical history: biopsy HER2 FISH not amplified.\n\nFINAL DIAGNOSIS: Carcinoma. HER2: 2+."
+    assert answers(text) == {"HER2": "negative"}
+
+
+percentages = st.integers(0, 100)
+
+
+@given(percentages, percentages, st.sampled_from([": ", " - ", " = ", " status: ", " (clone SP1): "]))
+def test_one_percent_rule(er: int, pr: int, between: str) -> None:
+    text = f"Estrogen receptor{between}{er}%. Progesterone receptor{between}{pr} %."
+    assert answers(text) == {"ER": P if er >= 1 else N, "PR": P if pr >= 1 else N}
+
+
+@given(st.integers(0, 3), st.sampled_from(["HER2: {}+", "HER-2/neu (IHC): score {}+", "c-erbB-2 = {}+", "HER2 +{}"]))
+def test_her2_scores(score: int, form: str) -> None:
+    expected = [N, N, E, P][score]
+    assert answers(form.format(score)) == {"HER2": expected}
+
+
+@given(st.integers(1, 99), st.integers(0, 9))
+def test_hybridisation_ratio(tenths: int, hundredths: int) -> None:
+    ratio = tenths / 10 + hundredths / 100
+    assert answers(f"HER2 FISH: HER2/CEP17 ratio: {ratio:.2f}") == {"HER2": P if round(ratio, 2) >= 2 else N}
+
+
+@given(st.text(alphabet="ERPHern2+-/%:;.,() \n01positvegafmldFIS", max_size=300))
+def test_any_text_is_read(text: str) -> None:
+    for finding in find(text):
+        assert 0 <= finding.start < finding.end <= len(text)
