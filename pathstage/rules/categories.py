@@ -22,6 +22,8 @@ from pathstage.staging.tnm import Category, find_tnm
 
 _REACH = 120
 """Characters before and behind a category in which words can speak of it."""
+_NEAR = 15
+"""Characters before and behind a category in which its box stands."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class CategoryRules:
     axes: Mapping[str, Axis]
     cues: tuple[Cue, ...]
     patterns: Mapping[str, re.Pattern[str]]
+    boxes: Mapping[str, re.Pattern[str]]
     weights: Mapping[str, float]
     sections: Mapping[str, tuple[float, float]]
     trust: Mapping[str, float]
@@ -82,9 +85,13 @@ class CategoryRules:
                 )
                 for name, body in data["contexts"].items()
             ),
+            {name: _compile(data[name]) for name in ("stage_words", "key_text")},
             {
-                name: _compile(data[name])
-                for name in ("checked", "checked_behind", "unchecked", "stage_words", "key_text")
+                side: _compile(pattern.format(checked=data["boxes"]["checked"], blank=data["boxes"]["blank"]))
+                for side, pattern in (
+                    ("before", r"(?:(?P<checked>{checked})|{blank})[ .:]{{0,3}}\Z"),
+                    ("behind", r"\A ?(?:(?P<checked>{checked})|{blank})"),
+                )
             },
             data["weights"],
             data["sections"],
@@ -100,9 +107,12 @@ def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> 
     """Findings of printed T, N and M categories."""
     rules = CategoryRules.from_data(data)
     printed = sorted(_printed(document.text, rules), key=lambda one: (one.start, one.end))
-    keys = _keys(document.text, printed, rules)
-    found = [_finding(document, one, one.start in keys, rules) for one in printed]
-    yield from _with_index_tumour(document.text, _in_checklist(found), printed, rules)
+    boxes = _boxes(document.text, printed, rules)
+    printed = [replace(one, how="checked") if boxes.get(one.start) else one for one in printed]
+    asides = {start: "unchecked" for start, checked in boxes.items() if not checked}
+    asides |= dict.fromkeys(_keys(document.text, printed, rules), "definition")
+    found = [_finding(document, one, asides.get(one.start), rules) for one in printed]
+    yield from _with_index_tumour(document.text, found, printed, rules)
     yield from _distant(document, rules)
 
 
@@ -160,16 +170,31 @@ def _value_of(printed: str, classes: Iterable[str]) -> str:
 
 
 def _how(text: str, one: Category, prefix: str, together: int, rules: CategoryRules) -> str:
-    before = text[max(0, one.start - _REACH // 2) : one.start]
-    if rules.patterns["checked"].search(before) or rules.patterns["checked_behind"].search(text[one.end : one.end + 8]):
-        return "checked"
+    """How a category of an expression of so many `together` is printed."""
+    if one.value == "X" and "x" not in text[one.start : one.end].lower():
+        return "words"
     if together > 1:
         return "expression"
     if prefix:
         return "marked"
-    if rules.patterns["stage_words"].search(before):
+    if rules.patterns["stage_words"].search(text[max(0, one.start - _REACH // 2) : one.start]):
         return "staged"
     return "fine" if one.sub or one.suffixes or one.value == "is" else "bare"
+
+
+def _boxes(text: str, printed: Iterable[Printed], rules: CategoryRules) -> dict[int, bool]:
+    """Where the options of checklists begin, and whether their box, before or behind all of a list, is checked."""
+    boxes: dict[int, bool] = {}
+    for axis in rules.axes:
+        ones = [one for one in printed if one.category.axis == axis]
+        before = {one.start: rules.boxes["before"].search(text[max(0, one.start - _NEAR) : one.start]) for one in ones}
+        behind = {one.start: rules.boxes["behind"].search(text[one.end : one.end + _NEAR]) for one in ones}
+        first = next((start for start in before if before[start] or behind[start]), None)
+        marks = before if first is not None and before[first] else behind
+        options = {start: bool(mark["checked"]) for start, mark in marks.items() if mark}
+        if len(options) > 1 or any(options.values()):  # a lone blank is none: "pT category: ___pT2___"
+            boxes |= options
+    return boxes
 
 
 def _keys(text: str, printed: Iterable[Printed], rules: CategoryRules) -> frozenset[int]:
@@ -188,11 +213,10 @@ def _keys(text: str, printed: Iterable[Printed], rules: CategoryRules) -> frozen
     return frozenset(keys)
 
 
-def _finding(document: Document, one: Printed, in_key: bool, rules: CategoryRules) -> Finding:
+def _finding(document: Document, one: Printed, aside: str | None, rules: CategoryRules) -> Finding:
     axis = rules.axes[one.category.axis]
     section = document.section(one.start)
-    contexts = {"definition"} if in_key else set()
-    contexts.update(_contexts(document.text, one, rules))
+    contexts = {*_contexts(document.text, one, rules), *([aside] if aside else [])}
     weight = rules.weights[one.how] * rules.sections.get(section, (1.0, 1.0))["p" not in one.prefix]
     for name in contexts:
         if not (name == "clinical" and one.category.axis in rules.clinical_axes):
@@ -216,21 +240,11 @@ def _contexts(text: str, one: Printed, rules: CategoryRules) -> Iterator[str]:
     before, behind = text[max(0, one.start - _REACH) : one.start], text[one.end : one.end + _REACH]
     if "c" in one.prefix and "p" not in one.prefix:
         yield "clinical"
-    if one.how != "checked" and rules.patterns["unchecked"].search(before):
-        yield "unchecked"
     for cue in rules.cues:
         if (cue.of == "unmarked" and one.prefix) or (cue.of == "not_p" and "p" in one.prefix):
             continue
         if (cue.before and cue.before.search(before)) or (cue.behind and cue.behind.search(behind)):
             yield cue.context
-
-
-def _in_checklist(found: list[Finding]) -> list[Finding]:
-    """The findings, of which a lone blank mark makes no unchecked option: "pT category: ___pT2___"."""
-    unchecked = [one.task for one in found if "unchecked" in one.context]
-    return [
-        one if unchecked.count(one.task) != 1 else replace(one, context=one.context - {"unchecked"}) for one in found
-    ]
 
 
 def _with_index_tumour(
@@ -287,10 +301,8 @@ def _with_rank(finding: Finding, sub: str, rules: CategoryRules) -> Finding:
         return finding
     classes = next(list(axis.classes.values()) for axis in rules.axes.values() if axis.task == finding.task)
     rank = classes.index(finding.value)
-    added = (
-        rules.weights["rank"] * (rank + ord(sub[0]) % 32 / 32) if sub and sub != "mi" else rules.weights["rank"] * rank
-    )
-    added += 0.0 if rank else rules.weights["unassessed"]
+    finer = 0.0 if sub in {"", "mi"} else (ord(sub[0]) - ord("a") + 1) / 10  # T1a before T1 and T1mi, T1c before T1a
+    added = rules.weights["rank"] * (rank + finer) if rank else rules.weights["unassessed"]
     added += rules.weights["amended"] if "amended" in finding.context or finding.section == "addendum" else 0.0
     return replace(finding, weight=finding.weight + added)
 

@@ -130,24 +130,26 @@ _JOIN = r"(?P<join>[ .]?[:=][ .]{0,2}| ?- ?(?=[0-4xX])| )?"
 # Where a subcategory ends: no word goes on, or the next category or mark begins.
 _SUB_END = r"(?:(?![A-Za-z0-9])|(?=[yr]?[pc]?[NM] ?[0-3OoXxlI]|p?[LVRG][0-4O]|m(?![a-z])|sn|i[+-]))"
 _SUB_MI = rf"mic?{_SUB_END}| ?\(mic?\)| mic?\b"
-_UPTO = r"(?P<upto>(?:-| to )p?{axis}?(?:[0-4][a-d]?|[a-d])(?![A-Za-z0-9.+-])(?! ?(?:[cm]m|nodes?)\b))?"
+_UPTO = r"(?P<upto>(?:-p?| to ){axis}?(?:[0-4][a-d]?|[a-d])(?![A-Za-z0-9.+-])(?! ?(?:[cm]m|nodes?)\b))?"
 _NOT_GIVEN = r" ?-? ?\(?[nN] ?/ ?[aA]\b\)?|[ :-]{0,2}not applicable\b"
 _COMPONENTS = {
     "T": re.compile(
         rf"{_PREFIX}(?P<axis>[Tt]){_JOIN}"
-        rf"(?P<value>\(?[xX]\)?|c?[iI1l|][sS](?=[^A-Za-z]|\Z|[yr]?p?N)|a(?![A-Za-z])|a(?=N[0-3X])|I{{2,3}}\b|IV\b|[0-4OolIi|!Z])"
-        rf"(?P<sub>{_SUB_MI}|[a-e]\d?{_SUB_END}|[A-D]{_SUB_END}| ?\([a-d]\)| [bcd](?![\w'.:)])| [abc](?=,? p?N ?[0-3X]))?"
+        rf"(?P<value>[xX]|\([xX]\)|c?[iI1l|][sS](?=[^A-Za-z]|\Z|[yr]?p?N)|a(?![A-Za-z])|a(?=N[0-3X])|I{{2,3}}\b|IV\b|[0-4OolIi|!Z])"
+        rf"(?P<sub>{_SUB_MI}|[a-e]\d?{_SUB_END}|[A-D]{_SUB_END}| ?\([a-d]\)"
+        rf"| [bcd](?![\w'.:)])|(?<=1) c(?=\.(?:\s|\Z))| [abc](?=,? p?N ?[0-3X]))?"
         rf"{_UPTO.format(axis='T')}"
     ),
     "N": re.compile(
         rf"{_PREFIX}(?:T(?=N ?[0O](?: |\(|\Z)))?(?P<axis>[Nn])(?P<inside> ?\((?:sn|sl)\))?{_JOIN}"
-        rf"(?P<value>\(?[xX]\)?|I{{2,3}}\b|[0-3OolIi|!Z]|\+)"
+        rf"(?P<value>[xX]|\([xX]\)|I{{2,3}}\b|[0-3OolIi|!Z]|\+)"
         rf"(?P<sub>{_SUB_MI}|(?(prefix)(?!cM)|(?<!0))[a-d](?:mi|i{{1,3}}v?|\d)?{_SUB_END}|[A-C]{_SUB_END}| ?\([a-c]\)"
         rf"| [abc](?=,? p?M ?[01xXO]| ?\(| ?[,;]|\.?\Z))?"
         rf"{_UPTO.format(axis='N')}"
     ),
     "M": re.compile(
-        rf"{_PREFIX}(?P<axis>[Mm]){_JOIN}(?P<value>\(?[xX]\)?|[01OoIl|]|\+|{_NOT_GIVEN})(?P<sub>[a-eA-D](?![A-Za-z0-9]))?(?P<upto>(?!))?"
+        rf"{_PREFIX}(?P<axis>[Mm]){_JOIN}"
+        rf"(?P<value>[xX]|\([xX]\)|[01OoIl|]|\+|{_NOT_GIVEN})(?P<sub>[a-eA-D](?![A-Za-z0-9]))?(?P<upto>(?!))?"
     ),
 }
 _START = re.compile(
@@ -156,7 +158,7 @@ _START = re.compile(
 )
 _END = re.compile(
     r"(?:(?![A-Za-z0-9|])|(?=(?:[yr]?[pc]|sn)?[NM] ?[0-3OoXxlI+]|[nm][0-3x]|p?(?:Ly?|V|Pn|R|G) ?[0-4OoXxI]|stage))"
-    r"(?!\.\d|[.,]\d ?[cm]m|%| ?/ ?\d| ?[cm]m\b| x \d)"
+    r"(?!\.\d|[.,]\d ?[cm]m|%| ?= ?\d| ?/ ?\d| ?[cm]m\b| x \d)"
 )
 
 _MANUAL = re.compile(r"(?:AJCC|UICC)[^A-Za-z0-9]{0,3}\Z")
@@ -187,7 +189,7 @@ _CANONICAL_SUFFIX = {
 }
 _UPPER_SUFFIX = {"dcis": "DCIS", "lcis": "LCIS", "paget": "Paget"}
 
-_SEPARATORS = r"[\s,;/|&.+\])-]{0,6}(?:and )?"
+_SEPARATORS = r"[\s,;/|&.+\])-]{0,6}"
 _BETWEEN = re.compile(rf"{_SEPARATORS}(?:\((?![^()\n]{{0,60}}[TNM] ?[0-3X])[^()\n]{{1,60}}\){_SEPARATORS})?[(\[]?")
 _CODE = re.compile(
     r"p?(Ly|L|V|Pn|R|G)[ /.:]{0,3}([0-4OoXx]|I{1,3}V?\b|IV\b)(?:\([^()\n]{1,12}\))?"
@@ -202,6 +204,7 @@ _AFTER_ZERO = re.compile(
     r"[ ,;/]{0,3}(?:[pc]?M ?[01OXxIl|n](?![A-Za-z]{2})|\(?sn\b|\(?[i1l] ?[+-]|p?(?:Ly?|V|Pn|R|G) ?[0-4OX]|\(\d)"
 )
 _AFTER_CAPITAL_ZERO = re.compile(r"\Z|\n|[,;)\]]|\.(?! ?(?:of|OF|#|\d))| ?stage\b", re.IGNORECASE)
+_BEHIND_IS = re.compile(r"\Z|\s?[\n,.;:)(]| ?[yr]?p?N ?[0-3X]")
 _BEFORE_N = re.compile(r"[ ,;/.]{0,3}p?N ?(?:[0-3XI]|O ?[(M])")
 
 
@@ -251,6 +254,8 @@ def _category(text: str, at: int, axis: str, before: list[_Read]) -> _Read | Non
         return None
     prefix = re.sub(r"[^a-z]|sn", "", (match["prefix"] or "").lower())
     sub = sub or _sub(match["sub"])
+    if value == "is" and match["join"] == " " and not _BEHIND_IS.match(text, end):
+        return None
     firm = _is_firm(match, exact, value, sub)
     if not firm and not _stands_among_categories(text, match, end, exact, before):
         return None

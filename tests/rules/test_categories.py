@@ -1,0 +1,128 @@
+"""Printed categories: the finding is what stands between « and », one for T, N and M at most; the traps have none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import resources
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pathstage.rules import categories
+from pathstage.rules.context import ContextRules
+from pathstage.rules.decide import decide
+from pathstage.rules.document import Document
+from pathstage.rules.finding import Finding
+
+Read = Callable[[str], list[Finding]]
+
+
+@pytest.fixture(scope="module")
+def read() -> Read:
+    folder = resources.files("pathstage.rules") / "breast"
+    data = yaml.safe_load((folder / "categories.yaml").read_text(encoding="utf-8"))
+    context = ContextRules.from_data(yaml.safe_load((folder / "context.yaml").read_text(encoding="utf-8")))
+    return lambda text: list(categories.find(Document(text), data, context))
+
+
+def told(findings: list[Finding], least: float = 30.0) -> dict[str, str]:
+    return {task: one.detail for task, one in decide(findings).items() if one.weight >= least}
+
+
+MARKED = [
+    ("FINAL DIAGNOSIS: Left breast: carcinoma, 2.4 cm («pT2»), grade 2.", {"pT": "T2"}),
+    ("Pathologic stage (AJCC 8th ed.): «pT1c» «pN1a(sn)» «MX»", {"pT": "T1c", "pN": "N1a", "pM": "MX"}),
+    ("«T Stage: 2» «N Stage: 0» «M Stage: 0» Treatment: none", {"pT": "T2", "pN": "N0", "pM": "M0"}),
+    ("«Primary tumor (pT): 2».\n«Regional lymph nodes (pN): 1a».", {"pT": "T2", "pN": "N1a"}),
+    ("Primary Tumor: «pT2»: Tumor more than 20 mm but not more than 50 mm", {"pT": "T2"}),
+    ("Regional lymph nodes: «N1a»", {"pN": "N1a"}),
+    ("«Distant metastasis (pM): cannot be assessed»", {"pM": "MX"}),
+    ("pT: «T1c»; pN: «N0»; «pM: n/a»", {"pT": "T1c", "pN": "N0", "pM": "MX"}),
+    ("Dermal lymphatics are filled with tumor («T4d»).", {"pT": "T4d"}),
+    ("Stage IIB («T2»«N1»«M0»)", {"pT": "T2", "pN": "N1", "pM": "M0"}),
+    ("M category: «cM0»", {"pM": "M0"}),
+    ("[ ] pT1: Tumor 20 mm or less. [X] «pT2»: Tumor up to 50 mm. [ ] pT3: larger", {"pT": "T2"}),
+    ("___ pT1a\n_x_ «pT1c»\n___ pT2", {"pT": "T1c"}),
+    ("«pT2» [X] pT3 [ ] pT4 [ ]", {"pT": "T2"}),
+    ("pT category: ___«pT2»___", {"pT": "T2"}),
+    ("Clinical stage: cT3 cN1. Pathologic stage: «pT2» «pN0»", {"pT": "T2", "pN": "N0"}),
+    ("History of contralateral carcinoma, pT3 pN2. DIAGNOSIS: left breast, «pT1b», «pN0».", {"pT": "T1b", "pN": "N0"}),
+    ("Status post neoadjuvant chemotherapy, «ypT1a» «ypN0»", {"pT": "T1a", "pN": "N0"}),
+    ("The stage is revised from pT1c to «pT2» on review.", {"pT": "T2"}),
+    ("AMENDED DIAGNOSIS: «pT1c» «pN0» (previously reported as pT3 pN1)", {"pT": "T1c", "pN": "N0"}),
+    ("Right breast, pT1c, pN2a.\nLeft breast, «pT3», «pN0».", {"pT": "T3", "pN": "N0"}),
+    ("First focus pT1b. Second focus «pT1c».", {"pT": "T1c"}),
+    ("«pTX» «pNX»", {"pT": "TX", "pN": "NX"}),
+    ("Liver, core biopsy: «Metastatic carcinoma, consistent with breast primary»", {"pM": "M1"}),
+    ("N STAGE: «pNX». Comment: the stage is at least pN1.", {"pN": "NX"}),
+    ("Tumour: «pT2», node: «pN1», metastasis: «M0»", {"pT": "T2", "pN": "N1", "pM": "M0"}),
+    ("AJCC (8th): «pT2»; nodes, right axilla («AJCC NO»).", {"pT": "T2", "pN": "N0"}),
+]
+
+TRAPS = [
+    "Clinically cT2 cN1.",
+    "CLINICAL HISTORY: Left breast cancer, T3N1 on MRI.",
+    "pT1: up to 2 cm; pT2: more than 2 and up to 5 cm; pT3: over 5 cm; pT4: chest wall or skin",
+    "pN0: none; pN1: 1-3 nodes; pN2: 4-9 nodes; pN3: 10 or more",
+    "T1 <= 20 mm, T2 21-50 mm, T3 over 50 mm",
+    "Nottingham score 7 (T3 N2 M2).",
+    "Blocks: T1, T2 and N1.",
+    "MRI: T2 hyperintense mass.",
+    "No invasion of the chest wall (not T4).",
+    "No tumor in the nodes. No other finding. Note the margins.",
+    "Tumor stage: II. Nodes: 3.",
+    "Regional Lymph Nodes: 3 examined.",
+    "Primary Tumor: 2.3 cm. pT: 2.3 cm.",
+    "Distant metastasis: none.",
+    "Superseded: pT3 (in error).",
+    "Lung carcinoma, pT1a, 2015.",
+    "Liver, core biopsy: no metastatic carcinoma.",
+]
+
+
+@pytest.mark.parametrize(("marked", "expected"), MARKED)
+def test_reads_what_is_marked(read: Read, marked: str, expected: dict[str, str]) -> None:
+    text = marked.replace("«", "").replace("»", "")
+    findings = read(text)
+    assert told(findings) == expected
+    spans = {text[one.start : one.end] for one in decide(findings).values() if one.weight >= 30}
+    assert spans == set(_between(marked))
+
+
+def _between(marked: str) -> list[str]:
+    return [part.split("»")[0] for part in marked.split("«")[1:]]
+
+
+@pytest.mark.parametrize("text", TRAPS)
+def test_does_not_fall_for(read: Read, text: str) -> None:
+    assert told(read(text)) == {}
+
+
+def test_a_decoy_is_found_with_what_makes_it_one(read: Read) -> None:
+    findings = {
+        one.detail: one for one in read("Clinical stage: cT3. Key: pT2.\nPathology: pT1c. Superseded: pT4 (in error).")
+    }
+    assert "clinical" in findings["T3"].context
+    assert "superseded" in findings["T4"].context
+    assert findings["T1c"].weight > 10 * findings["T3"].weight
+
+
+def test_a_printed_category_outweighs_the_words_for_not_assessed(read: Read) -> None:
+    findings = read("pT2 pN1a. Regional lymph nodes: cannot be assessed.")
+    assert told(findings)["pN"] == "N1a"
+
+
+def test_nodes_of_the_other_breast_are_told_apart(read: Read) -> None:
+    findings = read("Right breast: pT1b. Right axilla: 5 nodes, pN2a. Left breast: pT3. Left axilla: pN1mi.")
+    assert told(findings) == {"pT": "T3", "pN": "N1mi"}
+    assert next(one for one in findings if one.detail == "N2a").context == {"other_side"}
+
+
+@given(text=st.text(alphabet="pTNMcxX0123 is()[]_oO:.,;-\nstage", max_size=80))
+def test_spans_are_in_the_text_and_classes_in_the_schema(read: Read, text: str) -> None:
+    classes = {"T0", "Tis", "T1", "T2", "T3", "T4", "TX", "N0", "N1", "N2", "N3", "NX", "M0", "M1", "MX"}
+    for one in read(text):
+        assert 0 <= one.start < one.end <= len(text)
+        assert one.value in classes
