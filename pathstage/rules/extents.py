@@ -39,11 +39,17 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class ExtentRules:
-    """The signs of `sizes.yaml`, compiled. `limits`: the heaviest that a sign can be in a kind of section."""
+    """The signs of `sizes.yaml`, compiled.
+
+    beside_invasion: the weight of microinvasion in a report that has invasive carcinoma.
+    limits: the heaviest that a sign can be in a kind of section.
+    history, history_reach: sections that tell of the past, and how many characters of them do.
+    """
 
     task: str
     extents: tuple[Sign, ...]
     microinvasion: Sign
+    beside_invasion: float
     in_situ: Sign
     residual: Sign
     limits: dict[str, float]
@@ -67,6 +73,7 @@ class ExtentRules:
             data["task"],
             tuple(Sign.from_data(body) for body in data["extents"]),
             Sign.from_data(data["microinvasion"]),
+            data["microinvasion"]["weight_beside_invasion"],
             Sign.from_data(data["in_situ"]),
             Sign.from_data(data["residual"]),
             data["extent_sections"],
@@ -92,7 +99,8 @@ class Extents:
         for sign in self._rules.extents:
             found = sorted(self._findings(sign), key=lambda finding: -finding.weight)
             yield from found[:_MOST_OF_A_SIGN]
-        yield from list(self._findings(self._rules.microinvasion))[:1]
+        for finding in list(self._findings(self._rules.microinvasion))[:1]:
+            yield replace(finding, weight=self._rules.beside_invasion) if self.invasive else finding
         yield from self._without_invasion()
 
     def _without_invasion(self) -> Iterator[Finding]:

@@ -112,9 +112,9 @@ class Referents:
         last = named[-1] if named else None
         behind = self._behind(length.end)
         if behind is not None:
-            if behind.name != _UNSPECIFIC or last is None or last.name in _NODAL - {"node"}:
+            if behind.name != _UNSPECIFIC or last is None or last.name == "metastasis":
                 return behind
-            if last.name in _PRIMARY:
+            if last.name in _PRIMARY or (last.name == "imaging" and patterns["shown"].search(before)):
                 return last
             same = patterns["same"].search(before) and not any(referent.name == "invasive" for referent in named)
             return last if same else behind

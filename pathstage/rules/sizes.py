@@ -60,7 +60,8 @@ class _Rules:
 def _rules(content: str) -> _Rules:
     data = json.loads(content)
     patterns = {f"definition_{where}": data["definition"][where] for where in ("before", "behind")}
-    patterns |= {name: data[name] for name in ("formal_label", "gross")}
+    patterns |= {f"gross_{where}": data["gross"][where] for where in ("before", "behind")}
+    patterns["formal_label"] = data["formal_label"]
     return _Rules(
         task=data["task"],
         steps=tuple(_Step(float(step.get("up_to", "inf")), step["category"], step["class"]) for step in data["steps"]),
@@ -141,7 +142,8 @@ class _Sizes:
             "formal_label": patterns["formal_label"].search(
                 self._text[max(sentence, length.start - 80) : length.start]
             ),
-            "grossly": patterns["gross"].search(self._text, max(0, length.start - 30), length.end + 20),
+            "grossly": patterns["gross_before"].search(self._text[max(0, length.start - 50) : length.start])
+            or patterns["gross_behind"].match(self._text, length.end),
             "guessed_unit": not length.printed_unit,
             "unnamed": not referent.named,
         }

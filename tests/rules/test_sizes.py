@@ -1,0 +1,181 @@
+"""Tumour sizes and extent give the T category: expected sizes stand in brackets behind the words they are read of."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from pathstage.rules import decide, find
+from pathstage.rules.finding import Finding
+
+KINDS = {"size", "extent"}
+
+
+def derived(text: str) -> list[Finding]:
+    return [finding for finding in find(text, "breast") if finding.task == "pT" and finding.kind in KINDS]
+
+
+def best(text: str) -> Finding | None:
+    return decide(derived(text)).get("pT")
+
+
+def read(marked: str) -> tuple[str, str | None]:
+    """The text without its mark-up, and the words marked `<<like this>>`, if any."""
+    before, opens, rest = marked.partition("<<")
+    words, _, after = rest.partition(">>")
+    return before + words + after, words if opens else None
+
+
+@pytest.mark.parametrize(
+    ("marked", "detail", "value"),
+    [
+        ("Diagnosis: Invasive ductal carcinoma, grade 2, <<2.3 cm>>.", "23 mm", "T2"),
+        ("FINAL DIAGNOSIS: INFILTRATING LOBULAR CARCINOMA, <<6.0 X 5.0 BY 4.0 CM>>.", "60 mm", "T3"),
+        ("Diagnosis: Breast segment with a <<1.4 cm>> poorly differentiated (G3) invasive carcinoma.", "14 mm", "T1"),
+        (
+            "Invasive mucinous carcinoma forming a <<2.0 x 1.8 cm>> circumscribed mass with central fibrosis.",
+            "20 mm",
+            "T1",
+        ),
+        ("Invasive carcinoma. Tumor size: <<51 mm>>. Tumor focality: single.", "51 mm", "T3"),
+        ("Invasive carcinoma NST. Tumour size <<(mm): 23>>.", "23 mm", "T2"),
+        ("Invasive carcinoma. Margins negative. Greatest dimension: <<2.1 cm>>.", "21 mm", "T2"),
+        ("Invasive carcinoma.\nTumor size\n<<1.8 mm>>\nWire localization: done", "1.8 mm", "T1"),
+        ("Invasive carcinoma, largest focus, measures <<9 mm>> on the slide.", "9 mm", "T1"),
+        ("Microscopic size of the invasive tumour is <<14 mm>>.", "14 mm", "T1"),
+        ("Invasive ductal carcinoma measuring a good <<55 mm>> with invasion of lymph vessels.", "55 mm", "T3"),
+        ("Invasive carcinoma (maximum diameter <<two cm>>).", "20 mm", "T1"),
+        ("Diagnosis: Invasive carcinoma (tumor diameter <<105 cm>>).", "105 mm", "T3"),
+        ("Invasive carcinoma, greater than <<5 cm>>.", "50 mm", "T3"),
+        ("Invasive carcinoma in a single focus, less than <<1 mm>>.", "1 mm", "T1"),
+        ("Irvasive ductal carcinoma, <<3 cm>>, with ductal carcinoma in situ.", "30 mm", "T2"),
+    ],
+)
+def test_the_size_of_the_invasive_tumour(marked: str, detail: str, value: str) -> None:
+    text, words = read(marked)
+    found = best(text)
+    assert found is not None
+    assert (found.detail, found.value, text[found.start : found.end]) == (detail, value, words)
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        # foci are not added: the greatest is the index tumour
+        ("Diagnosis: Bifocal invasive carcinoma (tumor diameters: 2.5 cm and 0.7 cm).", "25 mm"),
+        ("Diagnosis: Invasive carcinoma, two lesions, 2.6 cm in the LOQ. And 3.0 cm in the UOQ.", "30 mm"),
+        ("SYNOPTIC REPORT: Sum of the sizes of invasive tumors: 4.5 cm. Maximum dimension invasive component: 2.5 cm.",
+         "25 mm"),
+        # invasive against in situ, whole, margin, node, specimen
+        ("Invasive carcinoma, 1.8 cm, with DCIS, 4.2 cm.", "18 mm"),
+        ("Invasive carcinoma. Whole tumour size 45 mm (invasive and in situ). Invasive tumour size 17 mm.", "17 mm"),
+        ("Size: 1.8 cm (invasive), 4 cm (DCIS). Invasive carcinoma.", "18 mm"),
+        ("Invasive carcinoma, 1.2 cm, lies 3 mm from the deep margin and comes to within 2 mm of the skin.", "12 mm"),
+        ("Invasive carcinoma, 7 mm. Lymph nodes: positive for carcinoma (2/8), 2.4 cm.", "7 mm"),
+        ("Invasive carcinoma, 7 mm. Metastatic carcinoma in one node, 2.4 cm. Largest deposit 24 mm.", "7 mm"),
+        ("Mastectomy, 22 x 18 x 4 cm, with a 7 x 5 cm ellipse of skin. Invasive carcinoma, 1.1 cm.", "11 mm"),
+        ("Invasive carcinoma, 1.1 cm. Fibroadenoma, 2.5 cm. Biopsy cavity, 3 cm. Tumor bed of 4 cm.", "11 mm"),
+        # the microscopic size is preferred to the gross one, the synopsis to the diagnosis
+        ("Gross size of 3.4 cm; invasive carcinoma measures 2.0 cm microscopically.", "20 mm"),
+        ("GROSS DESCRIPTION: A firm mass, 3.4 cm.\nFINAL DIAGNOSIS: Invasive carcinoma, 1.9 cm.", "19 mm"),
+        ("GROSS DESCRIPTION: A firm white, stellate mass, 3.4 cm.\nFINAL DIAGNOSIS: Invasive carcinoma.", "34 mm"),
+        ("FINAL DIAGNOSIS: Invasive carcinoma, 1.9 cm.\nSYNOPTIC REPORT: Size of invasive carcinoma: 2.2 cm.", "22 mm"),
+        # imaging and history
+        ("CLINICAL HISTORY: MRI showed a 4 cm mass.\nFINAL DIAGNOSIS: Invasive carcinoma, 1.9 cm.", "19 mm"),
+        # definitions of categories are no sizes
+        ("Invasive carcinoma, size 23 mm. pT2: Tumor more than 20 mm but not more than 50 mm.", "23 mm"),
+        ("Invasive carcinoma, size 4 mm. pT1a (tumor 2 cm or less).", "4 mm"),
+    ],
+)  # fmt: skip
+def test_other_sizes_are_not_taken_for_it(text: str, detail: str) -> None:
+    found = best(text)
+    assert found is not None
+    assert found.detail == detail
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Invasive carcinoma. Distance to the nearest margin: 4 mm.",
+        'Invasive carcinoma.\nGROSS: Received labeled "left breast mass" and measuring 12 x 9 x 4 cm.',
+        "Fibroadenoma, 2.5 cm. No malignancy.",
+        "CLINICAL HISTORY: Ultrasound shows a 2.5 cm mass.\nDIAGNOSIS: Invasive carcinoma.",
+        "Invasive carcinoma. Metastatic carcinoma in a sentinel node, 6 mm.",
+        "Invasive carcinoma. DCIS extent: 4 cm.",
+        "Invasive carcinoma. Sections are taken at 3 mm intervals.",
+        "No residual carcinoma in this re-excision.",
+        "Benign breast tissue.",
+    ],
+)
+def test_nothing_measured_is_no_finding(text: str) -> None:
+    assert best(text) is None
+
+
+def test_decoys_are_reported_with_their_context_and_without_weight() -> None:
+    found = {finding.detail: finding for finding in derived("Invasive carcinoma, 1.8 cm, with DCIS, 4.2 cm.")}
+    assert "in_situ" in found["42 mm"].context
+    assert found["42 mm"].weight == 0 < found["18 mm"].weight
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("Invasive carcinoma, 3 cm, with ulceration of the overlying skin.", "T4b skin ulceration"),
+        ("Invasive carcinoma, 6 cm. Skin ulceration: present.", "T4b skin ulceration"),
+        ("Carcinoma, 3 cm, infiltrating; satellite skin nodules of carcinoma.", "T4b skin satellite nodules"),
+        ("Invasive carcinoma with peau d'orange, 3 cm.", "T4b skin oedema"),
+        ("Invasive carcinoma, 3 cm, invading the chest wall.", "T4a chest wall"),
+        ("Inflammatory breast carcinoma, invasive, 3 cm.", "T4d inflammatory carcinoma"),
+    ],
+)
+def test_extent_decides_before_size(text: str, detail: str) -> None:
+    found = best(text)
+    assert found is not None
+    assert (found.value, found.detail) == ("T4", detail)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Invasive carcinoma, 3 cm, which invades the dermis.",
+        "Invasive carcinoma, 3 cm. Skin ulceration: not identified.",
+        "Invasive carcinoma, 3 cm. The skin is not ulcerated. No chest wall invasion.",
+        "Invasive carcinoma, 3 cm, invading the dermis without skin ulceration.",
+        "Invasive carcinoma, 3 cm. Invasion of skin or chest wall: as above.",
+        "CLINICAL HISTORY: Inflammatory carcinoma?\nDIAGNOSIS: Invasive carcinoma, 3 cm.",
+        "Invasive carcinoma, 3 cm, extending into the pectoral muscle.",
+    ],
+)
+def test_what_is_not_t4(text: str) -> None:
+    found = best(text)
+    assert found is not None
+    assert found.detail == "30 mm"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Ductal carcinoma in situ, 3 cm. No invasion.", "Tis"),
+        ("DIAGNOSIS: DCIS, high grade, spanning 45 mm; margins uninvolved by invasive carcinoma.", "Tis"),
+        ("Paget's disease of the nipple with intraductal carcinoma.", "Tis"),
+        ("CLINICAL HISTORY: Core biopsy: invasive carcinoma.\nDIAGNOSIS: Ductal carcinoma in situ.", "Tis"),
+        ("Ductal carcinoma in situ with a focus of microinvasion.", "T1"),
+        ("Status after neoadjuvant chemotherapy. No residual invasive carcinoma.", "T0"),
+        ("Complete pathologic response to neoadjuvant treatment; tumor bed with fibrosis.", "T0"),
+        ("After neoadjuvant chemotherapy: no residual invasive carcinoma; residual DCIS, 4 mm.", "Tis"),
+        ("After neoadjuvant chemotherapy: residual invasive carcinoma, 4 mm.", "T1"),
+    ],
+)
+def test_without_measurable_invasion(text: str, value: str) -> None:
+    found = best(text)
+    assert found is not None
+    assert found.value == value
+
+
+def test_a_long_report_is_read_quickly() -> None:
+    text = "Invasive carcinoma of the left breast, firm tan-white mass 2.3 x 1.8 cm, 0.4 cm from the margin. " * 120
+    derived(text)
+    began = time.perf_counter()
+    derived(text)
+    assert time.perf_counter() - began < 5
