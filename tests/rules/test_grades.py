@@ -258,3 +258,10 @@ def test_a_long_report_is_read_quickly() -> None:
     begin = time.perf_counter()
     find(text)
     assert time.perf_counter() - begin < 5
+
+
+@pytest.mark.parametrize("word", ["grade ", "nottingham score ", "grade (", "- grade - ", "3+2+", "moderately to "])
+def test_repeated_words_take_no_longer_than_their_number(word: str) -> None:
+    begin = time.perf_counter()
+    find(word * 500)
+    assert time.perf_counter() - begin < 5
