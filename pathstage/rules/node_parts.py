@@ -74,6 +74,7 @@ class Patterns:
             self._vocabulary[name] = self._fill(pattern)
         compiled = self.compile
         self.cue = compiled(data["cue"])
+        self.nodal_result = compiled(data["nodal_result"])
         self.not_before, self.not_behind = (compiled(data["not_nodes"][where]) for where in ("before", "behind"))
         self.number = compiled("{number}|\\bno (?=of )")
         self.topics = compiled(data["not_nodes"]["topics"])
@@ -92,6 +93,7 @@ class Patterns:
         self.laterality, self.contralateral = compiled(data["laterality"]), compiled(data["contralateral"])
         self.deposits = {name: compiled(one["pattern"]) for name, one in data["deposits"].items()}
         self.deposit_limits = {name: one["up_to_mm"] for name, one in data["deposits"].items() if "up_to_mm" in one}
+        self.deposit_size = compiled(data["deposit_size"])
         self.sites = {name: compiled(one["pattern"]) for name, one in data["sites"].items()}
         self.keys = {name: compiled(rf"\b(?=[a-z])(?:{one})") for name, one in data["keyed"]["keys"].items()}
         self.keyed_beginning, self.keyed_sure = (compiled(data["keyed"][one]) for one in ("beginning", "sure"))

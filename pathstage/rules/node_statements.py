@@ -19,6 +19,13 @@ from pathstage.rules.node_parts import Part, Parts, Patterns
 
 Form = Literal["ratio", "count", "status"]
 
+_STOP = re.compile(r"[.;]")
+_END = re.compile(r"(?<=[\w)])[.;\n]")
+_BETWEEN = re.compile(r"[ :\n=-]{0,4}(?:all |also |both |each |found to be |to be )?", re.IGNORECASE)
+_NODES_BEHIND = re.compile(r"\)?(?: \w+){0,4} (?:nodes?|LNs?)(?: (?:is|are|was|were))?[ :,-]{1,3}", re.IGNORECASE)
+_DENIED = re.compile(r"\b(?:no|not|without|negative for|rather than)\b[^.;]{0,20}\Z", re.IGNORECASE)
+_SEVERAL_SMALL = re.compile(r"micrometasta(?:ses|tic)", re.IGNORECASE)
+
 _STATUS_REACH = 160
 """Characters behind a specimen's heading in which its status stands."""
 _CUE_REACH = 120
@@ -119,7 +126,8 @@ class _Reader:
         examined = patterns.numbers.value(match["examined"])
         if positive is None or not examined or positive > examined:
             return None
-        category = not printed or bool(patterns.category.search(text, max(0, start - 12), start + 1))
+        number = match.start("positive") if printed else start
+        category = not printed or bool(patterns.category.search(text[max(0, start - 12) : number]))
         if not category and not self._counts_nodes(start, end):
             return None
         first, last = self._document.sentence(start)
@@ -196,13 +204,11 @@ class _Reader:
         end = min(part.end, part.body + _STATUS_REACH)
         stops = [match.start() for match in self._patterns.status_stops.finditer(self._text, part.body, end)]
         if not part.labelled or part.whole:
-            stops += [match.start() for match in re.compile(r"(?<=[\w)])[.;\n]").finditer(self._text, part.body, end)]
+            stops += [match.start() for match in _END.finditer(self._text, part.body, end)]
         return min([end, *stops])
 
     def _after(self, end: int) -> int:
-        blank = re.compile(r"[ :\n=-]{0,4}(?:all |also |both |each |found to be |to be )?", re.IGNORECASE).match(
-            self._text, end
-        )
+        blank = _BETWEEN.match(self._text, end)
         return blank.end() if blank else end
 
     def _status(self, start: int, polarity: re.Match[str], part: Part) -> Statement:
@@ -235,10 +241,8 @@ class _Reader:
 
     def _telling(self, first: int, start: int, end: int, last: int) -> tuple[int, int]:
         """A ratio with the words of its sentence that tell what it counts: "negative for carcinoma (0/2)"."""
-        said = None
-        for said in self._patterns.polarity.finditer(self._text, max(first, start - 70), start):  # noqa: B007
-            pass
-        if said and not re.search(r"[.;]", self._text[said.end() : start]):
+        said = self._last_polarity(max(first, start - 70), start)
+        if said and not _STOP.search(self._text, said.end(), start):
             start = said.start()
         behind = self._patterns.polarity.search(self._text, end, min(last, end + 60))
         if behind and not said and not re.search(r"[.;,]", self._text[end : behind.start()]):
@@ -257,17 +261,23 @@ class _Reader:
             name
             for name, pattern in self._patterns.deposits.items()
             for match in pattern.finditer(text)
-            if not re.search(r"\b(?:no|not|without|negative for|rather than)\b[^.;]{0,20}\Z", text[: match.start()])
+            if not _DENIED.search(text[: match.start()])
         }
-        if "macro" in named or not named:
-            return "macro" if named else ""
-        sizes = [size.greatest for size in lengths(text) if size.printed_unit]
-        limit = self._patterns.deposit_limits["micro"]
-        if "micro" in named and (one.positive or 1) > 1 and not re.search(r"micrometasta(?:ses|tic)", text, re.I):
-            return ""
-        if one.part.nodal and "micro" in named and any(limit < size <= 60 for size in sizes) and len(sizes) == 1:
+        sizes = [
+            size.greatest
+            for size in lengths(text)
+            if size.printed_unit and self._patterns.deposit_size.search(text[max(0, size.start - 60) : size.start])
+        ]
+        limits = self._patterns.deposit_limits
+        if "macro" in named or (sizes and max(sizes) > max(limits.values())):
             return "macro"
-        return "micro" if "micro" in named else "itc"
+        several = (one.positive or 1) > 1
+        if not named and sizes and not several:
+            return min((name for name in limits if max(sizes) <= limits[name]), key=limits.__getitem__)
+        if "micro" in named:
+            # "2/5, one with micrometastasis": of the other nothing is said.
+            return "" if several and not _SEVERAL_SMALL.search(text) else "micro"
+        return "itc" if named else ""
 
     def _counts_nodes(self, start: int, end: int) -> bool:
         """Whether a ratio at `start:end` counts nodes and not slides, scores, pages …"""
@@ -283,6 +293,8 @@ class _Reader:
         if part.nodal and start - part.body < reach and not patterns.topics.search(text, part.body, start):
             return True
         if patterns.cue.search(text, end, min(len(text), end + 50)):
+            return True
+        if patterns.nodal_result.search(text[max(0, start - 50) : start]):
             return True
         before = max(part.start, start - 90)
         cues = [match.end() for match in patterns.cue.finditer(text, before, start)]
@@ -309,19 +321,14 @@ class _Reader:
             if inside:
                 return inside["positive"] is not None, match.start(), match.end()
         part = self._parts.at(match.start())
-        first, last = self._document.sentence(match.start())
-        last = max(last, self._document.sentence(min(len(text) - 1, match.end()))[1])
-        stop = min(
-            [part.end, last + 2 if last - match.end() < 3 else last, match.end() + 110]
-            + [one.start() for one in following[:1]]
-        )
-        behind = search.search(text, match.end(), max(stop, match.end()))
-        if behind and not re.search(r"[.;]", text[match.end() : behind.start()]):
+        stop = min([part.end, match.end() + 110, *(one.start() for one in following[:1])])
+        behind = search.search(text, match.end(), stop)
+        # A full stop right behind the nodes is one that OCR put there: "One lymph node. Negative for tumour".
+        if behind and not _STOP.search(text, match.end() + 1, behind.start()):
             return behind["positive"] is not None, behind.start(), behind.end()
-        begin = max(part.start, first, previous, match.start() - 90)
-        before = None
-        for before in search.finditer(text, begin, match.start()):
-            pass
-        if before:
-            return before["positive"] is not None, before.start(), before.end()
-        return (behind["positive"] is not None, behind.start(), behind.end()) if behind else None
+        first, _ = self._document.sentence(match.start())
+        before = self._last_polarity(max(part.start, first, previous, match.start() - 90), match.start())
+        return (before["positive"] is not None, before.start(), before.end()) if before else None
+
+    def _last_polarity(self, start: int, end: int) -> re.Match[str] | None:
+        return max(self._patterns.polarity.finditer(self._text, start, end), key=re.Match.start, default=None)

@@ -103,17 +103,22 @@ def _of_part(told: Sequence[Statement]) -> list[Statement]:
 
 
 def _without_sum(told: list[Statement]) -> list[Statement]:
-    """`told`, or the one of them that is the sum of the others: of two or more within a specimen or, if it stands
-    under the heading of all nodes, of any."""
+    """`told`, or the one of them that is the sum of the others and tells what they tell."""
     for one in told:
         others = [other for other in told if other is not one]
-        apart = any(other.part is not one.part for other in others)
-        if (one.part.labelled and one.part.nodal and not one.part.whole and apart) or len(others) < (
-            1 if one.part.whole else 2
-        ):
-            continue
-        if (one.positive, one.examined) == tuple(
-            sum(getattr(other, count) or 0 for other in others) for count in ("positive", "examined")
-        ):
+        if others and _may_be_sum(one, others) and _counts([one]) == _counts(others):
             return [one]
     return told
+
+
+def _may_be_sum(one: Statement, others: Sequence[Statement]) -> bool:
+    """Whether `one` stands where sums do: under the heading of all nodes or of the breast, or with what it adds up."""
+    if one.part.whole:
+        return True
+    if one.part.labelled and one.part.nodal:
+        return len(others) > 1 and all(other.part is one.part for other in others)
+    return len(others) > 1 or (one.form == "ratio" and (one.examined or 0) > 1)
+
+
+def _counts(told: Sequence[Statement]) -> tuple[int, int]:
+    return sum(one.positive or 0 for one in told), sum(one.examined or 0 for one in told)

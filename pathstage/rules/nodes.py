@@ -97,7 +97,7 @@ class NodeReader:
 
     def _contexts(self, document: Document, one: Statement, context: ContextRules) -> frozenset[str]:
         found = set(context.around(document, one.start, one.end)) - {"negated", "in_situ", "clinical"}
-        first, last = document.sentence(one.start)
+        first, _ = document.sentence(one.start)
         before = document.text[max(first, one.start - 60) : one.start]
         for name, cue in self._patterns.cues.items():
             if cue.search(before if name == "history" else document.text[max(first, one.start - 80) : one.end]):
