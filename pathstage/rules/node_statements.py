@@ -232,7 +232,10 @@ class _Reader:
         near = self._text[max(first, start - 80) : min(max(last, end), end + 60)]
         side = part.side or self._patterns.side_of(self._text[start : end + 40]) or self._patterns.side_of(near)
         if form == "ratio":
+            item = part.whole and 0 <= start - part.body < 20
             start, end = self._telling(max(first, part.body), start, end, max(last, end))
+            if item:
+                start = part.start
         if self._patterns.contralateral.search(near):
             side = "contralateral"
         site = next((name for name, one in self._patterns.sites.items() if one.search(part.heading + near)), "")

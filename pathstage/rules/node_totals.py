@@ -72,7 +72,7 @@ def _chosen(document: Document, told: Sequence[Statement]) -> list[Statement]:
     for part in by_part:
         if part.whole or not (part.labelled or part.heading or document.section(part.start) in headed):
             cases.setdefault(document.section(part.start), []).append(part)
-    tellings = [_without_sum(specimens)]
+    tellings = []
     for section, parts in cases.items():
         several = [one for part in parts for one in _of_part(by_part[part])]
         if len([part for part in parts if part.whole]) > 1:
@@ -80,7 +80,8 @@ def _chosen(document: Document, told: Sequence[Statement]) -> list[Statement]:
         elif len(parts) > 1:
             several = _of_part(several)
         tellings.append(_without_sum(several))
-    return max(tellings, key=_fullness)
+    # Of two that tell as much the first decides: one sentence is better evidence than a sum.
+    return max([*tellings, _without_sum(specimens)], key=_fullness)
 
 
 def _fullness(told: Sequence[Statement]) -> tuple[int, int]:

@@ -1,0 +1,225 @@
+"""Node counts read from marked-up text: {words|total} is the finding expected to decide, with its detail."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pathstage.rules import nodes
+from pathstage.rules.context import ContextRules
+from pathstage.rules.document import Document
+from pathstage.rules.finding import Finding
+from pathstage.rules.node_parts import NumberWords
+
+_FOLDER = resources.files("pathstage.rules") / "breast"
+DATA: dict[str, Any] = yaml.safe_load((_FOLDER / "nodes.yaml").read_text(encoding="utf-8"))
+CONTEXT = ContextRules.from_data(yaml.safe_load((_FOLDER / "context.yaml").read_text(encoding="utf-8")))
+_MARK = re.compile(r"\{([^{}|]*)\|([^{}|]*)\}")
+
+
+def read(text: str) -> list[Finding]:
+    return list(nodes.find(Document(text), DATA, CONTEXT))
+
+
+def best(text: str) -> Finding | None:
+    return max((one for one in read(text) if one.weight > 0), key=lambda one: one.weight, default=None)
+
+
+def check(marked: str) -> Finding:
+    """The deciding finding of the text, which covers the marked words or lies in them and has the marked detail."""
+    mark = _MARK.search(marked)
+    assert mark
+    text = _MARK.sub(lambda match: match[1], marked)
+    found = best(text)
+    assert found, "nothing found"
+    assert found.detail == mark[2], text[found.start : found.end]
+    touches = found.start < mark.start() + len(mark[1]) and found.end > mark.start()
+    assert touches, text[found.start : found.end]
+    assert found.task == DATA["task"]
+    assert found.kind == DATA["kind"]
+    assert found.basis == "derived"
+    return found
+
+
+@pytest.mark.parametrize(
+    ("marked", "value"),
+    [
+        ("Axillary contents: Metastatic carcinoma in {2 of 14 lymph nodes (2/14)|2/14}.", "N1"),
+        ("{Three of sixteen axillary nodes show tumour|3/16}, two of them with 2 mm deposits.", "N1"),
+        ("Lymph nodes, axillary: {negative for malignancy 0/5|0/5}.", "N0"),
+        ("Lymph nodes: {no tumor seen (0/12)|0/12}.", "N0"),
+        ("Left axilla, dissection: {four lymph nodes, all negative|0/4}.", "N0"),
+        ("Right axilla: {two benign lymph nodes|0/2}.", "N0"),
+        ("Breast with axilla. {One sentinel node positive|1/1} for carcinoma.", "N1"),
+        ("Nodes examined: 14. {Nodes positive: 5|5/14}.", "N2"),
+        ("Classification: pT2, {pN1a(2/14)|2/14}, M0.", "N1"),
+        ("LN {2/14|2/14} with carcinoma.", "N1"),
+        ("Nodal status: {12 of 17|12/17}.", "N3"),
+        ("{Twenty-one out of twenty-four lymph nodes|21/24} contain metastatic carcinoma.", "N3"),
+        ("{No malignancy in either of 2 lymph nodes|0/2}.", "N0"),
+        ("{Multiple (6 of 17) left axillary lymph nodes are involved|6/17}.", "N2"),
+        ("{A single (of 12) sentinel lymph nodes is positive|1/12} for metastatic carcinoma.", "N1"),
+        ("{Multiple (5) right axillary lymph nodes are negative|0/5} for tumor.", "N0"),
+        ("{Eleven carcinoma-free lymph nodes|0/11} were included.", "N0"),
+        ("{Two axillary lymph node metastases (of 20|2/20} lymph nodes studied).", "N1"),
+        ("{Fourteen lymph nodes, three of which contain metastases|3/14}.", "N1"),
+        ("{None of 3 nodes positive|0/3}.", "N0"),
+        ("Tumour-free lymph nodes ({total N = 11, pN0|0/11}).", "N0"),
+        ("{Lymph nodes are negative|0} for carcinoma.", "N0"),
+    ],
+)
+def test_counts_in_all_their_spellings(marked: str, value: str) -> None:
+    assert check(marked).value == value
+
+
+@pytest.mark.parametrize(
+    ("marked", "value"),
+    [
+        ("Sentinel node #1: {O/12|0/12}.", "N0"),
+        ("Axillary Iymph nodes: metastatic tumor {(l/3)|1/3}.", "N1"),
+        ("Metastasis in {theree out of four lymph nodes (3/4)|3/4}.", "N1"),
+        ("{Six out of twenty-thre lymph nodes (6/23)|6/23} with carcinoma.", "N2"),
+        ("{One of. fourteen lymph nodes positive|1/14}.", "N1"),
+        ("Sentinel node: One lymph node. {Negative for neoplasm (0/1)|0/1}.", "N0"),
+    ],
+)
+def test_counts_that_ocr_damaged(marked: str, value: str) -> None:
+    assert check(marked.replace("{One of. ", "{One of. ")).value == value
+
+
+def test_specimens_are_added_and_tellings_are_not() -> None:
+    found = check(
+        "FINAL DIAGNOSIS:\n"
+        "A. Sentinel node #1, left axilla: One node, no tumor (0/1).\n"
+        "B. Sentinel node #2, left axilla: Metastatic carcinoma in one of two nodes (1/2).\n"
+        "C. Left breast, mastectomy: Invasive ductal carcinoma, grade 2/3, in 4/15 slides.\n"
+        "D. Left axilla, dissection: {Metastatic carcinoma in 4 of 11 lymph nodes (4/11)|5/14}.\n"
+        "INTRAOPERATIVE CONSULTATION:\n"
+        "A. Sentinel node #1: negative (0/1).\nB. Sentinel node #2: positive (1/2).\n"
+    )
+    assert found.value == "N2"
+
+
+def test_a_synopsis_counts_before_the_specimens_and_frozen_section_only_without_them() -> None:
+    check(
+        "FINAL DIAGNOSIS:\nA. Left axilla: metastatic carcinoma in 2 of 11 nodes.\nSYNOPTIC REPORT:\n"
+        "Number of sentinel nodes examined: 2\nTotal number of nodes examined: 13\n"
+        "{Number of nodes with macrometastases (>2 mm): 2|3/13}\nNumber of nodes with micrometastases: 1\n"
+    )
+    check("FROZEN SECTION DIAGNOSIS:\nA. Sentinel node: {positive for carcinoma (1/1)|1/1}.\n")
+
+
+def test_a_printed_total_is_not_added_to_its_parts() -> None:
+    check(
+        "DIAGNOSIS:\nA. Sentinel node: carcinoma in one lymph node (1/1).\n"
+        "C. Axillary contents: carcinoma in two of six nodes. {Total 3/7|3/7} including sentinel node.\n"
+    )
+    check(
+        "DIAGNOSIS:\n1. Sentinel node, left: no tumour in two nodes (0/2).\n"
+        "2. Axilla, left: metastasis in 3 of 10 nodes.\n"
+        "Nodal status: {Positive 3/12|3/12}.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("marked", "value"),
+    [
+        ("A. Sentinel node #1: {one of three nodes with micrometastasis|N1mi 1/3} (1.2 mm).", "N1"),
+        ("A. Sentinel node: {isolated tumor cells in one of 3 nodes|N0(i+) 0/3}, 0.1 mm.", "N0"),
+        ("A. Sentinel node: {metastatic carcinoma (1/2)|1/2}, largest deposit 9 mm.", "N1"),
+        ("A. Sentinel node: {metastatic carcinoma (1/2)|N1mi 1/2}, largest deposit 1.5 mm.", "N1"),
+        ("A. Sentinel node: {tumour deposit (1/2)|N0(i+) 0/2}, deposit of 0.15 mm.", "N0"),
+        ("A. Sentinel node: {no micrometastasis in 2 nodes (0/2)|0/2}.", "N0"),
+        ("Nodes examined: 3. Nodes with macrometastases: 0. {Nodes with micrometastases: 1|N1mi 1/3}.", "N1"),
+        ("Nodes examined: 3. Nodes with macrometastases: 0. {Nodes with isolated tumor cells: 1|N0(i+) 0/3}.", "N0"),
+        ("A. Axilla: {metastatic carcinoma in 2 of 9 nodes|2/9}.\nB. Margin: benign breast tissue.", "N1"),
+        ("A. Supraclavicular node, left: {metastatic carcinoma (1/1)|N3c 1/1}.", "N3"),
+        ("A. Level III axillary nodes: {metastatic carcinoma (1/2)|N3a 1/2}.", "N3"),
+    ],
+)
+def test_deposits_and_sites(marked: str, value: str) -> None:
+    assert check(marked).value == value
+
+
+def test_the_other_side_does_not_count() -> None:
+    text = (
+        "DIAGNOSIS:\nA. Right axilla, sentinel node: no tumor (0/3).\nB. Left axilla, sentinel node: carcinoma (2/4).\n"
+        "C. Left breast, mastectomy: Invasive ductal carcinoma, 2.5 cm.\nD. Right breast: fibrocystic change.\n"
+    )
+    found = best(text)
+    assert found
+    assert found.detail == "2/4"
+    other = next(one for one in read(text) if one.detail == "0/3")
+    assert "other_side" in other.context
+    assert other.weight == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nottingham grade 2/3, score 6/9 (tubules 3/3, nuclei 2/3, mitoses 1/3).",
+        "Axillary tail unremarkable. DCIS in 8/13 slides, block 2/3.",
+        "Lymph nodes: none. ER: negative, Allred 0/8.",
+        "Four lymph node candidates are submitted in 2 of 3 cassettes.",
+        "No lymphovascular invasion. Lymphatic invasion: not identified.",
+        "Lymph nodes examined. Page 1/2.",
+        "pN1a: metastases in 1 to 3 axillary lymph nodes; pN2a: 4 to 9 nodes; pN3a: 10 or more.",
+        "CLINICAL HISTORY: previous sentinel node biopsy with 2 positive nodes.",
+        "Tumor at 12 o'clock. Received 3/4/05. Breast mass 2/3 of the specimen.",
+        "LYMPH NODES POSITIVE: LYMPH NODES EXAMINED: METHOD OF LYMPH NODE EXAMINATION: ESTROGEN RECEPTORS: positive.",
+    ],
+)
+def test_what_is_no_count_of_nodes(text: str) -> None:
+    found = best(text)
+    assert found is None or found.value == DATA["absent"]["value"], found
+
+
+def test_no_nodes_in_the_specimen_is_said_and_weighs_little() -> None:
+    found = best("Axillary tissue: No lymph nodes identified.")
+    assert found
+    assert found.value == "NX"
+    assert found.weight <= 10
+
+
+def test_separate_statements_never_outweigh_the_total() -> None:
+    found = read("DIAGNOSIS:\nA. SLN 1: negative (0/1).\nB. SLN 2: metastatic carcinoma (1/1).\n")
+    total = max(found, key=lambda one: one.weight)
+    assert total.detail == "1/2"
+    assert all(one.weight < total.weight for one in found if one is not total)
+
+
+@given(positive=st.integers(0, 40), others=st.integers(0, 40), words=st.booleans())
+def test_every_count_gives_the_category_of_its_number(positive: int, others: int, words: bool) -> None:
+    examined = max(1, positive + others)
+    numbers = NumberWords(DATA["numbers"])
+    said = [_in_words(positive), _in_words(examined)] if words else [str(positive), str(examined)]
+    assert [numbers.value(one) for one in said] == [positive, examined]
+    found = best(f"Axillary dissection: {said[0]} of {said[1]} lymph nodes positive for carcinoma.")
+    expected = "N0" if positive == 0 else "N1" if positive < 4 else "N2" if positive < 10 else "N3"
+    assert found
+    assert (found.value, found.detail) == (expected, f"{positive}/{examined}")
+
+
+def _in_words(number: int) -> str:
+    units, tens = DATA["numbers"]["units"], {value: ten for ten, value in DATA["numbers"]["tens"].items()}
+    if number < 20:
+        return str(units[number])
+    ten, unit = divmod(number, 10)
+    if ten * 10 not in tens:
+        return str(number)
+    return f"{tens[ten * 10]}-{units[unit]}" if unit else str(tens[ten * 10])
+
+
+@given(st.text(alphabet="0123456789/()., :;ABnode lymphoftuczrsi-\n", max_size=300))
+def test_any_text_is_read_and_findings_lie_in_it(text: str) -> None:
+    if not text.strip():
+        return
+    for one in read(text):
+        assert 0 <= one.start < one.end <= len(text)
+        assert one.weight <= 100
