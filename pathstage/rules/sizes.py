@@ -59,7 +59,7 @@ class _Rules:
 @cache
 def _rules(content: str) -> _Rules:
     data = json.loads(content)
-    patterns = {f"definition_{where}": data["definition"][where] for where in ("before", "behind")}
+    patterns = {f"definition_{where}": data["definition"][where] for where in ("title", "before", "behind")}
     patterns |= {f"gross_{where}": data["gross"][where] for where in ("before", "behind")}
     patterns["formal_label"] = data["formal_label"]
     return _Rules(
@@ -151,10 +151,13 @@ class _Sizes:
 
     def _is_definition(self, length: Length) -> bool:
         """Whether the length belongs to the definition of a category: "pT2: tumor > 20 mm but <= 50 mm"."""
-        before, behind = self._rules.patterns["definition_before"], self._rules.patterns["definition_behind"]
-        if before.search(self._text[max(0, length.start - 90) : length.start]):
+        patterns = self._rules.patterns
+        before = self._text[max(0, length.start - 90) : length.start]
+        if patterns["definition_before"].search(before):
             return True
-        return length.bound in {">", ">="} and bool(behind.match(self._text, length.end))
+        if length.bound and patterns["definition_title"].search(before):
+            return True
+        return length.bound in {">", ">="} and bool(patterns["definition_behind"].match(self._text, length.end))
 
     def _index_first(self, sizes: list[tuple[Finding, float]]) -> Iterator[Finding]:
         """The sizes, heaviest first, behind the index tumour's: the greatest of those as good as the heaviest."""

@@ -86,6 +86,7 @@ def test_the_size_of_the_invasive_tumour(marked: str, detail: str, value: str) -
         # definitions of categories are no sizes
         ("Invasive carcinoma, size 23 mm. pT2: Tumor more than 20 mm but not more than 50 mm.", "23 mm"),
         ("Invasive carcinoma, size 4 mm. pT1a (tumor 2 cm or less).", "4 mm"),
+        ("Invasive carcinoma. pT2 (tumor 2.4 cm).", "24 mm"),
     ],
 )  # fmt: skip
 def test_other_sizes_are_not_taken_for_it(text: str, detail: str) -> None:
