@@ -138,7 +138,7 @@ def _value(axis: str, classes: Mapping[str, str]) -> str:
     return (
         rf"[yr]?p?(?P<letter>(?-i:{axis}) ?)?"
         rf"(?P<digit>{values}|(?-i:O)(?=\Z|[\n.,;)\]]| ?\()|(?-i:[lI])(?=mi|[abc]))(?P<sub>mi|[abcd])?"
-        rf"(?![\w%+]|[.,/]\d|(?: ?-| to)? ?\d| ?(?:[cm]m|of|x|nodes?|positive|lymph)\b)"
+        rf"(?![\w%+]|[.,/]\d|(?: ?-| to)? ?\d| ?(?:[cm]m|of|out|x|nodes?|positive|negative|benign|residual|axillary|sentinel|lymph)\b)"
     )
 
 

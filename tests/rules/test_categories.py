@@ -74,6 +74,7 @@ TRAPS = [
     "No tumor in the nodes. No other finding. Note the margins.",
     "Tumor stage: II. Nodes: 3.",
     "Regional Lymph Nodes: 3 examined.",
+    "Regional lymph nodes (pN): 1 residual node was found.",
     "Primary Tumor: 2.3 cm. pT: 2.3 cm.",
     "Distant metastasis: none.",
     "Superseded: pT3 (in error).",
