@@ -176,34 +176,35 @@ class _Reading:
 
     @property
     def kind(self) -> str:
-        return (
-            self.source
-            if self.source in {"percent", "allred", "ihc", "score", "pending", "hscore", "irs"}
-            else "status"
-        )
+        return self.source if self.source in {"percent", "allred", "score", "pending", "hscore", "irs"} else "status"
 
 
 def _read(text: str, task: Mapping[str, Any], tokens: Sequence[Token]) -> _Reading | None:
     """What `tokens` come to: their words before their numbers, but for the measure that decides for the task."""
     numbers = [token for token in tokens if token.number is not None and token.kind in task["steps"]]
     words = [token for token in tokens if token.kind in task["classes"] and not _echo(text, token, numbers)]
-    details = [_detail(task, token) for token in numbers]
-    decisive = [token for token in numbers if token.kind == task.get("decides")]
+    telling = _telling(task, numbers) if numbers else None
+    decisive = next((token for token in numbers if token.kind == task.get("decides")), None)
     firm = [token for token in words if token.kind != "soft"] or words
-    values = {task["classes"][token.kind] for token in firm}
-    if decisive:
-        return _Reading(_class(task, decisive[0]), details[numbers.index(decisive[0])], decisive[0].kind, False)
-    if firm:
+    if firm and not decisive:
+        values = {task["classes"][token.kind] for token in firm}
         value = task["classes"][firm[0].kind]
-        source = "conflict" if len(values) > 2 else firm[0].kind
         word = task["labels"].get(firm[0].kind, value)
-        detail = details[0] if details and len(values) == 1 else word
+        detail = _detail(task, telling) if telling and len(values) == 1 else word
+        source = "conflict" if len(values) > 2 else firm[0].kind
         return _Reading(value, detail, source, firm[0].kind != "soft")
-    if numbers:
-        first = min(numbers, key=lambda token: list(task["steps"]).index(token.kind))
-        source = "less_than" if first.less and (first.number or 0) > 1 else first.kind
-        return _Reading(_class(task, first), details[numbers.index(first)], source, False)
+    if number := decisive or telling:
+        source = "less_than" if number.less and (number.number or 0) > 1 else number.kind
+        return _Reading(_class(task, number), _detail(task, number), source, False)
     return None
+
+
+def _telling(task: Mapping[str, Any], numbers: Sequence[Token]) -> Token:
+    """The first of `numbers` in the order of the task's measures, but for one of `either` that reaches its top step."""
+    first = min(numbers, key=lambda token: list(task["steps"]).index(token.kind))
+    tops = {kind: list(steps.values())[-1] for kind, steps in task["steps"].items()}
+    either = [token for token in numbers if token.kind in task.get("either", ())]
+    return next((token for token in either if _class(task, token) == tops[token.kind]), first)
 
 
 def _echo(text: str, token: Token, numbers: Sequence[Token]) -> bool:

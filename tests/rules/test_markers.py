@@ -90,6 +90,7 @@ CASES = [
     ("ER(+), PR(-), HER2(-)", P, N, N),
     ("ER/PR/HER2: +/-/-", P, N, N),
     ("receptors (ER, PR): +/-", P, N, _),
+    ("ER (+++), PR (-), HER2 (++)", P, N, E),
     ("ER-/ PR-. No membrane staining for HER2; negative.", N, N, N),
     # One result for several markers, or one each
     ("ER and PR are positive.", P, P, _),
@@ -125,6 +126,8 @@ CASES = [
     ("THE TUMOR IS POSITIVE FOR ESTROGEN AND PROGESTERONE. RECEPTORS AND WEAKLY. POSITIVE FOR HER2", P, P, E),
     # Numbers
     ("ER: 95 %. PR: <1%.", P, N, _),
+    ("Marker Result Percent Intensity\nER Positive 95% Strong\nPR Positive 10% Weak\nHER2 Negative 1+", P, P, N),
+    ("ER status (QS): 8. Progesterone receptor: 0/300 H score", P, N, _),
     ("ER: 1-10% low positive. PR: 0 %.", P, N, _),
     ("ER: Allred 5+3=8/8. PR: Allred score 2.", P, N, _),
     ("ER: proportion score 5, intensity score 3, total score 8. PR: IRS 0.", P, N, _),
@@ -146,6 +149,8 @@ CASES = [
     ("HER2 3+ by IHC and not amplified by FISH", _, _, N),
     ("FISH for HER2: ratio 2.4", _, _, P),
     ("HER2: 2+. THEREFORE, THIS SPECIMEN IS NOT. AMPLIFIED", _, _, N),
+    ("HER2 2+ by IHC; FISH ratio 1.8, copy number 6.5", _, _, P),
+    ("HER2 ratio=0.98 Reference: <1.8 not amplified; 1.8-2.2 equivocal; >2.2 amplified", _, _, N),
     ("HER2 by FISH: unable to be determined.", _, _, _),
     # No result
     ("ER: Pending\nPR: Pending\nHER2: Pending\nMargins: Negative", _, _, _),
@@ -164,6 +169,9 @@ CASES = [
     ("HER2 interpretation - negative (0, 1+), equivocal (2+), positive (3+). HER2: 3+.", _, _, P),
     ("Estrogen Receptor: POSITIVE (94%). > 4% is Positive. 2-4% is Borderline. < 2% is Negative.", P, _, _),
     ("The ratio of HER2 is 0.94 (> 2.0 ratio is considered amplified). Therefore, HER2 is not amplified.", _, _, N),
+    ("ER: 95% (positive >=1%); PR: 0% (positive >=1%)", P, N, _),
+    ("HER2 (reference 0-1+ negative, 2+ equivocal, 3+ positive): 2+", _, _, E),
+    ("The result for HER2 is considered negative (1+).", _, _, N),
     ("External control ER positive. ER: negative.", N, _, _),
     ("ER: Negative (internal control positive).", N, _, _),
     ("Benign ducts are positive for ER. The carcinoma is negative for ER.", N, _, _),
