@@ -32,7 +32,7 @@ def read(marked: str) -> tuple[str, str | None]:
     [
         ("Diagnosis: Invasive ductal carcinoma, grade 2, <<2.3 cm>>.", "23 mm", "T2"),
         ("FINAL DIAGNOSIS: INFILTRATING LOBULAR CARCINOMA, <<6.0 X 5.0 BY 4.0 CM>>.", "60 mm", "T3"),
-        ("Diagnosis: Breast segment with a <<1.4 cm>> poorly differentiated (G3) invasive carcinoma.", "14 mm", "T1"),
+        ("Diagnosis: Quadrantectomy with a <<1.7 cm>> moderately differentiated (G2) invasive tumour.", "17 mm", "T1"),
         (
             "Invasive mucinous carcinoma forming a <<2.0 x 1.8 cm>> circumscribed mass with central fibrosis.",
             "20 mm",
@@ -44,9 +44,9 @@ def read(marked: str) -> tuple[str, str | None]:
         ("Invasive carcinoma.\nTumor size\n<<1.8 mm>>\nWire localization: done", "1.8 mm", "T1"),
         ("Invasive carcinoma, largest focus, measures <<9 mm>> on the slide.", "9 mm", "T1"),
         ("Microscopic size of the invasive tumour is <<14 mm>>.", "14 mm", "T1"),
-        ("Invasive ductal carcinoma measuring a good <<55 mm>> with invasion of lymph vessels.", "55 mm", "T3"),
+        ("Invasive ductal carcinoma measuring some <<57 mm>>, with vascular invasion.", "57 mm", "T3"),
         ("Invasive carcinoma (maximum diameter <<two cm>>).", "20 mm", "T1"),
-        ("Diagnosis: Invasive carcinoma (tumor diameter <<105 cm>>).", "105 mm", "T3"),
+        ("Diagnosis: Invasive carcinoma (diameter of the tumor <<115 cm>>).", "115 mm", "T3"),
         ("Invasive carcinoma, greater than <<5 cm>>.", "50 mm", "T3"),
         ("Invasive carcinoma in a single focus, less than <<1 mm>>.", "1 mm", "T1"),
         ("Irvasive ductal carcinoma, <<3 cm>>, with ductal carcinoma in situ.", "30 mm", "T2"),
@@ -63,7 +63,7 @@ def test_the_size_of_the_invasive_tumour(marked: str, detail: str, value: str) -
     ("text", "detail"),
     [
         # foci are not added: the greatest is the index tumour
-        ("Diagnosis: Bifocal invasive carcinoma (tumor diameters: 2.5 cm and 0.7 cm).", "25 mm"),
+        ("Diagnosis: Bifocal invasive carcinoma (diameters: 2.9 and 1.1 cm).", "29 mm"),
         ("Diagnosis: Invasive carcinoma, two lesions, 2.6 cm in the LOQ. And 3.0 cm in the UOQ.", "30 mm"),
         ("SYNOPTIC REPORT: Sum of the sizes of invasive tumors: 4.5 cm. Maximum dimension invasive component: 2.5 cm.",
          "25 mm"),
