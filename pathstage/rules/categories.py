@@ -71,7 +71,7 @@ class CategoryRules:
                     body["classes"],
                     _compile(
                         rf"\b(?:(?P<label>{'|'.join(body['labels'])})|{'|'.join(body['names'])})[\s:=.(-]{{1,5}}"
-                        rf"(?:{_value(name, body['classes'])}|(?P<words>{data['not_assessed']}))"
+                        rf"(?:{_value(name, body['classes'], data['counted'])}|(?P<words>{data['not_assessed']}))"
                     ),
                 )
                 for name, body in data["axes"].items()
@@ -132,13 +132,13 @@ def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-def _value(axis: str, classes: Mapping[str, str]) -> str:
-    """Pattern of a value behind a label, with or without its letter."""
+def _value(axis: str, classes: Mapping[str, str], counted: str) -> str:
+    """Pattern of a value behind a label, with or without its letter, and no count or length of what is `counted`."""
     values = "|".join(sorted(classes, key=len, reverse=True))
     return (
         rf"[yr]?p?(?P<letter>(?-i:{axis}) ?)?"
         rf"(?P<digit>{values}|(?-i:O)(?=\Z|[\n.,;)\]]| ?\()|(?-i:[lI])(?=mi|[abc]))(?P<sub>mi|[abcd])?"
-        rf"(?![\w%+]|[.,/]\d|(?: ?-| to)? ?\d| ?(?:[cm]m|of|out|x|nodes?|positive|negative|benign|residual|axillary|sentinel|lymph)\b)"
+        rf"(?![\w%+]|[.,/]\d|(?: ?-| to)? ?\d| ?(?:{counted})\b)"
     )
 
 
