@@ -91,6 +91,7 @@ CASES = [
     ("ER/PR/HER2: +/-/-", P, N, N),
     ("receptors (ER, PR): +/-", P, N, _),
     ("ER (+++), PR (-), HER2 (++)", P, N, E),
+    ("ER-, PR- Positive for HER2 (3+).", N, N, P),
     ("ER-/ PR-. No membrane staining for HER2; negative.", N, N, N),
     # One result for several markers, or one each
     ("ER and PR are positive.", P, P, _),
