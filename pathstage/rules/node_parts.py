@@ -94,6 +94,7 @@ class Patterns:
         self.deposits = {name: compiled(one["pattern"]) for name, one in data["deposits"].items()}
         self.deposit_limits = {name: one["up_to_mm"] for name, one in data["deposits"].items() if "up_to_mm" in one}
         self.deposit_size = compiled(data["deposit_size"])
+        self.axillary = compiled(data["axillary"])
         self.sites = {name: compiled(one["pattern"]) for name, one in data["sites"].items()}
         self.keys = {name: compiled(rf"\b(?=[a-z])(?:{one})") for name, one in data["keyed"]["keys"].items()}
         self.keyed_beginning, self.keyed_sure = (compiled(data["keyed"][one]) for one in ("beginning", "sure"))
@@ -117,6 +118,15 @@ class Patterns:
         for name, words in self._vocabulary.items():
             pattern = pattern.replace(f"{{{name}}}", words)
         return pattern
+
+    def site_of(self, before: str, behind: str) -> str:
+        """The site named last in `before`, else first in `behind`; "" for axillary nodes and where none is named."""
+        for text, choose in ((before, max), (behind, min)):
+            named = [(match.start(), "") for match in self.axillary.finditer(text)]
+            named += [(match.start(), name) for name, site in self.sites.items() for match in site.finditer(text)]
+            if named:
+                return choose(named)[1]
+        return ""
 
     def side_of(self, text: str) -> str:
         """The one side that `text` names; "" for none and for both."""

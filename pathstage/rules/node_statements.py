@@ -213,7 +213,7 @@ class _Reader:
 
     def _status(self, start: int, polarity: re.Match[str], part: Part) -> Statement:
         # The heading of a specimen that is one node counts it.
-        one = part.nodal and bool(self._patterns.one_node.search(part.heading))
+        one = part.nodal and not part.whole and bool(self._patterns.one_node.search(part.heading))
         positive = 0 if polarity["negative"] else 1 if one else None
         return self._statement("status", positive, 1 if one else None, start, polarity.end(), part=part)
 
@@ -235,10 +235,12 @@ class _Reader:
             item = part.whole and 0 <= start - part.body < 20
             start, end = self._telling(max(first, part.body), start, end, max(last, end))
             if item:
-                start = part.start
+                start = part.body - len(part.heading)
         if self._patterns.contralateral.search(near):
             side = "contralateral"
-        site = next((name for name, one in self._patterns.sites.items() if one.search(part.heading + near)), "")
+        heading = part.heading if part.nodal else ""
+        before = f"{heading} {self._text[max(first, part.body, start - 60) : start]}"
+        site = self._patterns.site_of(before, self._text[start : min(max(last, end), end + 60)])
         statement = Statement(form, positive, examined, start, end, part, side, site, total=total)
         return statement if positive == 0 else replace(statement, deposit=self._deposit(statement))
 
@@ -326,12 +328,16 @@ class _Reader:
         part = self._parts.at(match.start())
         stop = min([part.end, match.end() + 110, *(one.start() for one in following[:1])])
         behind = search.search(text, match.end(), stop)
-        # A full stop right behind the nodes is one that OCR put there: "One lymph node. Negative for tumour".
-        if behind and not _STOP.search(text, match.end() + 1, behind.start()):
+        if behind and not _STOP.search(text, match.end(), behind.start()):
             return behind["positive"] is not None, behind.start(), behind.end()
         first, _ = self._document.sentence(match.start())
         before = self._last_polarity(max(part.start, first, previous, match.start() - 90), match.start())
-        return (before["positive"] is not None, before.start(), before.end()) if before else None
+        if before:
+            return before["positive"] is not None, before.start(), before.end()
+        # A full stop right behind the nodes is one that OCR put there: "One lymph node. Negative for tumour".
+        if behind and behind.start() - match.end() <= 3:
+            return behind["positive"] is not None, behind.start(), behind.end()
+        return None
 
     def _last_polarity(self, start: int, end: int) -> re.Match[str] | None:
         return max(self._patterns.polarity.finditer(self._text, start, end), key=re.Match.start, default=None)

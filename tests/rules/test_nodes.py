@@ -72,6 +72,14 @@ def check(marked: str) -> Finding:
         ("{None of 3 nodes positive|0/3}.", "N0"),
         ("Tumour-free lymph nodes ({total N = 11, pN0|0/11}).", "N0"),
         ("{Lymph nodes are negative|0} for carcinoma.", "N0"),
+        ("Axillary clearance: {15 nodes, 3 with macrometastases|3/15}.", "N1"),
+        ("{Of the 18 axillary lymph nodes recovered, five show metastases|5/18}.", "N2"),
+        ("Axillary {nodes: total 17, positive 4|4/17}.", "N2"),
+        ("Nodes: {0 positive of 7|0/7} examined.", "N0"),
+        ("Sentinel node: {1 examined, 0 positive|0/1}.", "N0"),
+        ("Axillary lymph nodes: {13 (2 positive|2/13}).", "N1"),
+        ("Level I: {2/10|3/16}, level II: 1/4, level III: 0/2 nodes.", "N1"),
+        ("{Positive nodes: 2/13|2/13}. Extranodal extension in 1/2.", "N1"),
     ],
 )
 def test_counts_in_all_their_spellings(marked: str, value: str) -> None:
