@@ -7,10 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import mean
 
+from pathstage.baselines.rules import RulesExtractor
 from pathstage.corpus.dataset import read_corpus
 from pathstage.evaluation.metrics import TaskScore, score
 from pathstage.extractor import Extractor
 from pathstage.report import Failure, ModelInfo, Report
+
+RULES = "rules"
+"""What the rules baseline is called where the name of a checkpoint is asked for."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,10 @@ def evaluate(
 ) -> Evaluation:
     """Run a checkpoint (the shipped one if left out) over a corpus file and score it against the labels.
 
+    The model "rules" is the rules baseline.
     Raises CorpusError for the data, CheckpointError or BaseError for the model.
     """
-    extractor = Extractor.load(model, base=base, device=device)
+    extractor = RulesExtractor() if str(model) == RULES else Extractor.load(model, base=base, device=device)
     rows = list(read_corpus(data, extractor.schema))
     results = list(extractor.extract_many(Report(row.id, str(data), row.text) for row in rows))
     no_answer = dict.fromkeys(extractor.schema.names, "")

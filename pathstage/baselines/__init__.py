@@ -1,0 +1,1 @@
+"""Systems to compare with: each answers `extract(report)` as `pathstage.extractor.Extractor` does."""
