@@ -216,7 +216,7 @@ class Case:
 
 def category_of(size_mm: float) -> str:
     """T category with sub-letter of an invasive size (AJCC 8th edition)."""
-    return next(name for name, (low, high) in T_SIZE.items() if low < size_mm <= high)
+    return next((name for name, (low, high) in T_SIZE.items() if low < size_mm <= high), "T3")
 
 
 def pick(rng: random.Random, shares: dict[str, float]) -> str:

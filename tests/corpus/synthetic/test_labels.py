@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from pathstage.corpus.synthetic import synthesize
-from pathstage.corpus.synthetic.case import T_SIZE, Case, Her2, NodeGroup, Receptor, sample_case
+from pathstage.corpus.synthetic.case import T_SIZE, Case, Her2, NodeGroup, Receptor, category_of, sample_case
 from pathstage.corpus.synthetic.check import InconsistentReportError, check_report, read_grade
 from pathstage.corpus.synthetic.generate import TRAP_RATES, write
 from pathstage.corpus.synthetic.houses import houses
@@ -86,6 +86,11 @@ def test_a_gross_size_of_another_category_never_stands_alone() -> None:
         if row["details"]["pT_sub"] in T_SIZE and row["numbers"]["size_mm"] is not None:
             low, high = T_SIZE[row["details"]["pT_sub"]]
             assert low < row["numbers"]["size_mm"] <= high, row["id"]
+
+
+def test_any_size_has_a_category() -> None:
+    sizes = {0.4: "T1mi", 5: "T1a", 5.1: "T1b", 20: "T1c", 50: "T2", 51: "T3", 400: "T3"}
+    assert {size: category_of(size) for size in sizes} == sizes
 
 
 def test_nodes_and_categories_can_be_together() -> None:
