@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import mean
 
 from pathstage.baselines.rules import RulesExtractor
 from pathstage.corpus.dataset import read_corpus
-from pathstage.evaluation.metrics import TaskScore, score
+from pathstage.evaluation.metrics import TaskScore, score_predictions
+from pathstage.evaluation.predictions import Prediction
 from pathstage.extractor import Extractor
 from pathstage.report import Failure, ModelInfo, Report
 
@@ -29,14 +30,15 @@ class Evaluation:
     reports: int
     failed: int
     tasks: dict[str, TaskScore]
+    predictions: tuple[Prediction, ...]
 
     def table(self) -> str:
         """A Markdown table: a row a task, and the mean over the tasks."""
         return score_table(self.tasks)
 
     def to_json(self) -> str:
-        """Everything, as JSON."""
-        return json.dumps(asdict(self), indent=2)
+        """Everything but the single predictions, as JSON."""
+        return json.dumps(asdict(replace(self, predictions=())), indent=2)
 
 
 def evaluate(
@@ -51,13 +53,22 @@ def evaluate(
     rows = list(read_corpus(data, extractor.schema))
     results = list(extractor.extract_many(Report(row.id, str(data), row.text) for row in rows))
     no_answer = dict.fromkeys(extractor.schema.names, "")
-    predicted = [
-        no_answer if isinstance(result, Failure) else {task: field.value for task, field in result.fields.items()}
-        for result in results
-    ]
-    scores = score([row.labels for row in rows], predicted, extractor.schema)
+    predictions = tuple(
+        Prediction(
+            id=row.id,
+            hospital=row.hospital,
+            fold=0,
+            seed=0,
+            gold=dict(row.labels),
+            predicted=no_answer
+            if isinstance(result, Failure)
+            else {task: field.value for task, field in result.fields.items()},
+        )
+        for row, result in zip(rows, results, strict=True)
+    )
+    scores = score_predictions(predictions, extractor.schema)
     failed = sum(isinstance(result, Failure) for result in results)
-    return Evaluation(str(data), extractor.info, len(rows), failed, scores)
+    return Evaluation(str(data), extractor.info, len(rows), failed, scores, predictions)
 
 
 def score_table(tasks: dict[str, TaskScore]) -> str:
