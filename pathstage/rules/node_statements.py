@@ -204,7 +204,8 @@ class _Reader:
         end = min(part.end, part.body + _STATUS_REACH)
         stops = [match.start() for match in self._patterns.status_stops.finditer(self._text, part.body, end)]
         if not part.labelled or part.whole:
-            stops += [match.start() for match in _END.finditer(self._text, part.body, end)]
+            for ends in (_END, self._patterns.topics):
+                stops += [match.start() for match in ends.finditer(self._text, part.body, end)]
         return min([end, *stops])
 
     def _after(self, end: int) -> int:
