@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from pathstage.rules import categories, grades, markers, nodes, sizes
+from pathstage.rules import categories, descriptors, grades, markers, nodes, sizes
 from pathstage.rules.context import ContextRules
 from pathstage.rules.decide import decide
 from pathstage.rules.document import Document
@@ -31,6 +31,7 @@ _READERS: dict[str, Reader] = {
     "nodes": nodes.find,
     "grades": grades.find,
     "markers": markers.find,
+    "descriptors": descriptors.find,
 }
 
 
