@@ -3,6 +3,8 @@
 from pathstage import Extractor
 extraction = Extractor.load().extract("FINAL DIAGNOSIS: …")
 extraction.fields["pT"].value
+
+`pathstage.staged.stage_record` makes an extraction a record with stage, details and reasons to review it.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from pathstage.model.encode import Encoded, pad
 from pathstage.model.evidence import find_evidence
 from pathstage.report import Extraction, Failure, FieldValue, ModelInfo, Report
 from pathstage.schema import TaskSchema
+from pathstage.staged import REVIEW_BELOW
 
 SHIPPED = "breast"
 _GPU_BATCH = 16
@@ -35,6 +38,7 @@ class Extractor:
         settings = checkpoint.settings
         self.info = ModelInfo(settings.name, settings.base_identity.name, settings.version)
         self.encoder = checkpoint.encoder
+        self.calibration = checkpoint.calibration
         self._network = checkpoint.network
         self._batch_size = batch_size
 
@@ -59,6 +63,20 @@ class Extractor:
         directory = Path(checkpoint) if checkpoint is not None else shipped_checkpoint()
         loaded = load_checkpoint(directory, base=base, device=place)
         return cls(loaded, batch_size or (1 if place.type == "cpu" else _GPU_BATCH))
+
+    def thresholds(
+        self, *, max_error: float | None = None, review_below: float | None = None
+    ) -> dict[str, float | None]:
+        """What `pathstage.staged.stage_record` asks of each task's probability.
+
+        max_error: the share of values that may be wrong among those not to be reviewed, of each task.
+        review_below: one probability for all tasks. Without either it is `REVIEW_BELOW`.
+
+        Raises ValueError where the checkpoint has no thresholds for `max_error`.
+        """
+        if max_error is not None:
+            return self.calibration.thresholds(max_error)
+        return dict.fromkeys(self.schema.names, REVIEW_BELOW if review_below is None else review_below)
 
     def extract(self, report: Report | str) -> Extraction:
         """Read one report, or the text of one. Raises ValueError for an empty one, or one too long to be one report."""
@@ -95,7 +113,7 @@ class Extractor:
             if isinstance(item, Failure):
                 yield item
             elif problem := _unreadable(item):
-                yield Failure(item.id, item.source, problem)
+                yield Failure(item.id, item.source, problem, "not_read" if item.text.strip() else "blank")
             else:
                 yield next(extracted)
 
@@ -106,10 +124,17 @@ class Extractor:
         found = [one.candidates for one in encoded]
         candidates = collate_candidates(found, self._network.heads.vocabulary, ids.shape[1], self._network.device)
         output = self._network(ids, mask, candidates)
-        probabilities = [logits.softmax(dim=-1).cpu() for logits in output.logits]
+        probabilities = [
+            (logits / self.calibration.temperature(task.name)).softmax(dim=-1).cpu()
+            for task, logits in zip(self.schema.tasks, output.logits, strict=True)
+        ]
         attention = output.attention.cpu()
         return [
-            Extraction(report, self._fields(report, one, [task[row] for task in probabilities], attention[row]))
+            Extraction(
+                report,
+                self._fields(report, one, [task[row] for task in probabilities], attention[row]),
+                one.findings,
+            )
             for row, (report, one) in enumerate(zip(reports, encoded, strict=True))
         ]
 

@@ -1,6 +1,6 @@
 """The records that travel from stage to stage: plain, typed, without logic beyond looking themselves up.
 
-    bytes ──ingest──▶ Report ──prepare──▶ PreparedText ──model──▶ Extraction
+    bytes ──ingest──▶ Report ──prepare──▶ PreparedText ──model──▶ Extraction ──staged──▶ StagedRecord (in `staged.py`)
 
 A report that cannot go on becomes a Failure, which travels beside the others to the output.
 
@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pathstage.rules.finding import Finding
 
 Origin = Literal["text", "text_layer", "ocr"]
 
@@ -43,14 +46,22 @@ class Report:
         at = bisect_right(self.pages, offset, key=lambda page: page.start) - 1
         return self.pages[at].number if at >= 0 else None
 
+    def quote(self, start: int, end: int) -> Evidence:
+        """The words `start:end` of the text, with their page."""
+        return Evidence(self.text[start:end], start, end, self.page_at(start))
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A report that could not be read or extracted. `error` says what is wrong and the cure, not what it holds."""
+    """A report that could not be read or extracted. `error` says what is wrong and the cure, not what it holds.
+
+    `code` is "blank" where there was nothing to read.
+    """
 
     id: str
     source: str
     error: str
+    code: str = "not_read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +110,11 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """The answers to one report: a value for every task of the schema, in the schema's order."""
+    """The answers to one report: a value for every task of the schema, in the schema's order.
+
+    `findings` are what the rules found in it; their offsets count characters of `report.text`.
+    """
 
     report: Report
     fields: dict[str, FieldValue]
+    findings: tuple[Finding, ...] = ()

@@ -104,7 +104,7 @@ def test_failures_and_blank_reports_keep_their_places(extractor: Extractor) -> N
     results = list(extractor.extract_many([failed, report(1), report(2, " \n"), TEXT, failed, failed, failed]))
     assert [type(result) for result in results] == [Failure, Extraction, Failure, Extraction, Failure, Failure, Failure]
     assert results[0] is failed
-    assert results[2] == Failure("r2", "r2.txt", "the report holds no text")
+    assert results[2] == Failure("r2", "r2.txt", "the report holds no text", "blank")
 
 
 def test_of_no_reports_there_are_no_results(extractor: Extractor) -> None:

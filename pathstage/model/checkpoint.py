@@ -5,6 +5,7 @@
     schema.yaml                                       the tasks, classes and keywords it was trained with
     tokenizer.json  tokenizer_config.json …           the base's tokenizer
     pathstage.json                                    name, base and its hash, preparation, sizes
+    calibration.json                                  temperatures and thresholds, once it is calibrated
     metrics.json  README.md                           how it was measured, and the model card
 
 Nothing in it is pickled. `load_checkpoint` refuses a base or a schema other than the ones it was trained with.
@@ -24,6 +25,8 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer
 
 from pathstage.model.base import PACKAGED, Base, BaseConfig, BaseError, BaseIdentity, load_base
+from pathstage.model.calibration import FILE as CALIBRATION
+from pathstage.model.calibration import Calibration, read_calibration
 from pathstage.model.candidates import Vocabulary
 from pathstage.model.encode import Encoder
 from pathstage.model.heads import HeadsConfig
@@ -55,12 +58,14 @@ class CheckpointSettings:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A trained network, ready to read reports, with the schema and the encoder it was trained with."""
+    """A trained network, ready to read reports, with the schema and the encoder it was trained with, and what makes
+    its scores probabilities."""
 
     settings: CheckpointSettings
     schema: TaskSchema
     encoder: Encoder
     network: Network
+    calibration: Calibration
 
 
 def save_checkpoint(
@@ -84,6 +89,8 @@ def save_checkpoint(
         settings = replace(settings, base=replace(settings.base, source=settings.base_identity.name))
     for weights in directory.glob("*.safetensors"):
         weights.chmod(0o644)  # safetensors writes for the owner alone, but others are to load it
+    # What was fitted to the scores of an earlier network says nothing of this one's.
+    (directory / CALIBRATION).unlink(missing_ok=True)
     about = {"format": FORMAT, **asdict(settings)}
     (directory / _ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
@@ -119,7 +126,11 @@ def load_checkpoint(
             f"{directory} was trained on {settings.base_identity.name}; {loaded.identity.name} is another base"
             f" ({difference}). Name the right one with --base."
         )
-    return Checkpoint(settings, own, *_assemble(directory, settings, own, loaded))
+    try:
+        calibration = read_calibration(directory)
+    except ValueError as error:
+        raise CheckpointError(str(error)) from error
+    return Checkpoint(settings, own, *_assemble(directory, settings, own, loaded), calibration)
 
 
 def start_network(
@@ -162,6 +173,11 @@ def read_settings(directory: Path) -> CheckpointSettings:
         raise CheckpointError(f"{directory} is not a checkpoint: it has no {_ABOUT}") from None
     except (UnicodeDecodeError, json.JSONDecodeError, AttributeError, KeyError, TypeError, ValidationError) as error:
         raise CheckpointError(f"{directory}: {_ABOUT} is damaged ({type(error).__name__})") from error
+
+
+def read_schema(directory: Path) -> TaskSchema:
+    """The schema that the checkpoint in `directory` was trained for. Raises CheckpointError."""
+    return _own_schema(directory, read_settings(directory), None)
 
 
 def _own_schema(directory: Path, settings: CheckpointSettings, wanted: TaskSchema | None) -> TaskSchema:

@@ -12,7 +12,7 @@ from torch import Tensor
 from pathstage.model.candidates import Candidate, choose
 from pathstage.prepare import repair, truncate
 from pathstage.report import PreparedText
-from pathstage.rules import find
+from pathstage.rules import Finding, find
 from pathstage.schema import TaskSchema
 
 
@@ -20,14 +20,15 @@ from pathstage.schema import TaskSchema
 class Encoded:
     """What the network reads of one report: `token_ids`, and for each the half-open span of `prepared.text` it spells.
 
-    A token that spells nothing, as the beginning-of-text token, has an empty span. `candidates` are what the rules
-    found in the whole report and the network gets to read.
+    A token that spells nothing, as the beginning-of-text token, has an empty span. `findings` are all that the
+    rules found in the report, with offsets into it, and `candidates` those of them that the network gets to read.
     """
 
     prepared: PreparedText
     token_ids: tuple[int, ...]
     spans: tuple[tuple[int, int], ...]
     candidates: tuple[Candidate, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def source_span(self, token: int) -> tuple[int, int] | None:
         """The report's characters that a token stands for; None for a token that spells nothing."""
@@ -53,7 +54,8 @@ class Encoder:
         beginning-of-text token, or the padding token of a tokenizer that has no such token."""
         budget = self.max_tokens - len(self._first)
         whole = repair(text, self.schema)
-        found = choose(find(whole.text, self.schema.name), self.schema) if self.findings else []
+        findings = find(whole.text, self.schema.name) if self.findings else ()
+        found = choose(findings, self.schema)
         prepared = truncate(whole, self.schema, budget, self._count, [candidate.start for candidate in found])
         tokens = self.tokenizer(prepared.text, add_special_tokens=False, return_offsets_mapping=True)
         # A passage may spell a token more next to its neighbours than alone, so the budget is kept here once more.
@@ -62,10 +64,19 @@ class Encoder:
         if not ids:
             ids, spans = [self.tokenizer.pad_token_id], [(0, 0)]
         encoded = Encoded(prepared, tuple(ids), tuple(spans))
-        return replace(encoded, candidates=tuple(_placed(found, whole, encoded)))
+        return replace(
+            encoded,
+            candidates=tuple(_placed(found, whole, encoded)),
+            findings=tuple(_in_source(finding, whole) for finding in findings),
+        )
 
     def _count(self, texts: Sequence[str]) -> list[int]:
         return [len(ids) for ids in self.tokenizer(list(texts), add_special_tokens=False)["input_ids"]]
+
+
+def _in_source(finding: Finding, whole: PreparedText) -> Finding:
+    start, end = whole.to_source(finding.start, finding.end)
+    return replace(finding, start=start, end=end)
 
 
 def _placed(candidates: Iterable[Candidate], whole: PreparedText, encoded: Encoded) -> Iterator[Candidate]:

@@ -31,7 +31,7 @@ def find_evidence(report: Report, encoded: Encoded, attention: Tensor) -> tuple[
         shares[span] = shares.get(span, 0.0) + float(weights[first : last + 1].sum())
     ranked = sorted(shares, key=lambda span: -shares[span])[:_MOST_SPANS]
     best = [span for span in ranked if shares[span] >= _WORTH_SHOWING] or ranked[:1]
-    return tuple(_quote(report, *encoded.prepared.to_source(*span)) for span in best)
+    return tuple(report.quote(*encoded.prepared.to_source(*span)) for span in best)
 
 
 def _clusters(weights: Tensor, encoded: Encoded) -> list[tuple[int, int]]:
@@ -63,7 +63,3 @@ def _words(encoded: Encoded, first: int, last: int) -> tuple[int, int]:
     while end < len(text) and not text[end].isspace():
         end += 1
     return start, end
-
-
-def _quote(report: Report, start: int, end: int) -> Evidence:
-    return Evidence(report.text[start:end], start, end, report.page_at(start))

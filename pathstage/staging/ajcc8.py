@@ -164,6 +164,11 @@ def load_staging(name: str = "ajcc8_breast") -> StagingSystem:
     )
 
 
+def has_staging(schema_name: str) -> bool:
+    """Whether there are stage tables for the schema of this name."""
+    return (resources.files("pathstage.staging") / f"ajcc8_{schema_name}.yaml").is_file()
+
+
 @cache
 def items_by_field() -> Mapping[str, Item]:
     """The items of a stage by the schema's names of them."""

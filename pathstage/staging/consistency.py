@@ -155,6 +155,14 @@ def _given(code: str, facts: Facts) -> list[str]:
     return list(dict.fromkeys(given for one in amounts if (given := _scale(code).category(one)) is not None))
 
 
+def category_given(field: str, facts: Facts) -> str | None:
+    """The category of `field` that a number among the facts gives; None where none of them gives one."""
+    for code, rule in consistency_data()["numbers"].items():
+        if rule["category"] == field and (given := _given(code, facts)):
+            return given[0]
+    return None
+
+
 def _agree(item: Item, one: str, other: str) -> bool:
     """Whether two spellings may name the same category; a bare "T1" agrees with "T1c", and "T1b" does not."""
     first, second = item.read(one), item.read(other)
@@ -235,6 +243,12 @@ def _holds(fact: Fact | None, field: str, allowed: list[Value | None]) -> bool:
 
 def _amount(fact: Fact) -> float:
     return float(sum(fact.value)) if isinstance(fact.value, tuple) else float(fact.value)
+
+
+def consistency_codes() -> tuple[str, ...]:
+    """The codes that findings may have."""
+    data = consistency_data()
+    return tuple(code for kind in ("sums", "numbers", "at_most", "stage", "combinations") for code in data[kind])
 
 
 @cache
