@@ -113,9 +113,22 @@ def extract(
         ),
     ] = False,
     keep_text: Annotated[bool, typer.Option("--keep-text", help="Put each report's text into its record.")] = False,
+    max_error: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Ask for review of every value that is not certified to be wrong at most this often, by task.",
+        ),
+    ] = None,
     review_below: Annotated[
-        float, typer.Option(min=0, max=1, help="A value whose probability is below this is to be reviewed.")
-    ] = 0.8,
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Ask for review of every value whose probability is below this; 0.8 if neither is given.",
+        ),
+    ] = None,
     batch_size: BatchSize = None,
     device: Device = None,
     quiet: Quiet = False,
@@ -125,6 +138,8 @@ def extract(
     from pathstage.ingest import ReadOptions, UsageError, read
 
     to_file = output is not None and output != "-"
+    if max_error is not None and review_below is not None:
+        refuse("--max-error and --review-below exclude each other; give one of them")
     if output is None and keep_text:
         refuse("--keep-text needs -o: the printed table holds no texts")
     files = _input_files(paths)
@@ -142,20 +157,22 @@ def extract(
         results = _deidentified(results)
 
     from pathstage.extractor import Extractor
+    from pathstage.staged import stage_records
 
     # No report has been read yet, so that whatever a checkpoint, a base or a device is refused for may be shown.
     with wrong_usage(ValueError, RuntimeError, OSError):
         extractor = Extractor.load(model, base=base, device=device, batch_size=batch_size)
-    tally = terminal.Tally(review_below)
+        thresholds = extractor.thresholds(max_error=max_error, review_below=review_below)
+    tally = terminal.Tally()
     with wrong_usage(OSError):
         sink = (
-            terminal.ResultTable(extractor.schema, review_below)
+            terminal.ResultTable(extractor.schema, thresholds)
             if output is None
             else open_writer(output, extractor.schema, extractor.info, keep_text=keep_text)
         )
     progress = terminal.ProgressBar(quiet, _expected(paths, files))
     with _kept_in(Path(f"{output}.partial")) if to_file else nullcontext(), sink, progress:
-        for result in extractor.extract_many(results):
+        for result in stage_records(extractor.extract_many(results), extractor.schema, thresholds):
             sink.write(result)
             tally.add(result)
             progress.update(tally)
@@ -197,7 +214,7 @@ def deidentify(
         results = _deidentified(read(paths, options))
     with wrong_usage(OSError):
         sink = open_text_writer(output)
-    tally = terminal.Tally(review_below=0)
+    tally = terminal.Tally()
     progress = terminal.ProgressBar(quiet, _expected(paths, files))
     with _kept_in(sink.unfinished), sink, progress:
         for result in results:
@@ -205,6 +222,25 @@ def deidentify(
             tally.add(result)
             progress.update(tally)
     _finish(tally, str(output), quiet, failures_recorded=output.suffix.lower() == ".jsonl")
+
+
+@app.command(rich_help_panel=REPORTS)
+def show(
+    records: Annotated[
+        Path, typer.Argument(metavar="RECORDS.jsonl", help="What `extract -o` wrote, .jsonl or .jsonl.gz.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML page to write.", show_default=False)],
+) -> None:
+    """Make one HTML page of records: report texts with what was read in them, stages, contradictions, what to review.
+
+    The page has report text where `extract` was run with --keep-text. It opens in any browser and loads nothing.
+    """
+    from pathstage.export.page import RecordsError, write_page
+
+    check_output_file(output, [records])
+    with wrong_usage(RecordsError):
+        count = write_page(records, output)
+    terminal.print_written(count, "record", output)
 
 
 Config = Annotated[Path, typer.Argument(metavar="CONFIG.yaml", help="The training configuration.")]
@@ -234,6 +270,23 @@ def crossval(
     with _named_in_a_configuration():
         result = training.cross_validate(config, folds=folds, seeds=range(seeds))
     print(result.table(), result.hospital_table(), sep="\n\n")
+
+
+@app.command(rich_help_panel=MODELS)
+def calibrate(
+    predictions: Annotated[Path, typer.Argument(metavar="PREDICTIONS.jsonl", help="What `crossval` wrote.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIRECTORY", help="The checkpoint.", show_default=False)
+    ],
+) -> None:
+    """Give a checkpoint the temperatures and thresholds that its cross-validation supports."""
+    from pathstage.evaluation.predictions import PredictionError
+    from pathstage.model.checkpoint import CheckpointError
+    from pathstage.training.calibrate import calibrate, calibration_table
+
+    with wrong_usage(PredictionError, CheckpointError), wrong_value():
+        calibration = calibrate(predictions, output)
+    print(calibration_table(calibration))
 
 
 @app.command(rich_help_panel=MODELS)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections import Counter
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich import box
 from rich.console import Console
@@ -19,8 +20,11 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from pathstage.report import Extraction, Failure, FieldValue, Report
+from pathstage.report import Failure, FieldValue, Report
 from pathstage.schema import Task, TaskSchema
+
+if TYPE_CHECKING:
+    from pathstage.staged import StagedRecord, Thresholds
 
 REVIEW_MARK = "?"
 ERRORS_SHOWN = 20
@@ -28,23 +32,22 @@ _UNBOUNDED = 10_000  # columns: a table that goes to a file or a pipe is never w
 
 
 class Tally:
-    """Counts results as they pass: `reports`, `fields`, those `to_review` (probability below `review_below`)."""
+    """Counts results as they pass: `reports`, those `to_review`, and of these how many for each of the `reasons`."""
 
-    def __init__(self, review_below: float):
-        self.review_below = review_below
+    def __init__(self) -> None:
         self.reports = 0
-        self.fields = 0
         self.to_review = 0
+        self.reasons: Counter[str] = Counter()
         self.failures: list[Failure] = []
 
-    def add(self, result: Report | Extraction | Failure) -> None:
+    def add(self, result: Report | StagedRecord | Failure) -> None:
         """Count one result."""
         self.reports += 1
         if isinstance(result, Failure):
             self.failures.append(result)
-        elif isinstance(result, Extraction):
-            self.fields += len(result.fields)
-            self.to_review += sum(field.probability < self.review_below for field in result.fields.values())
+        elif not isinstance(result, Report):
+            self.to_review += result.review
+            self.reasons.update({reason.code for reason in result.reasons})
 
 
 class ResultTable:
@@ -53,17 +56,17 @@ class ResultTable:
     Where the terminal is too narrow, probabilities go below their values, and then ids are folded.
     """
 
-    def __init__(self, schema: TaskSchema, review_below: float):
+    def __init__(self, schema: TaskSchema, thresholds: Thresholds):
         self._schema = schema
-        self._review_below = review_below
-        self._results: list[tuple[str, dict[str, FieldValue] | None]] = []
+        self._thresholds = thresholds
+        self._results: list[tuple[str, StagedRecord | None]] = []
 
-    def write(self, result: Extraction | Failure) -> None:
+    def write(self, result: StagedRecord | Failure) -> None:
         """Add the row of one result; a failure says so and has no values."""
         if isinstance(result, Failure):
             self._results.append((result.id, None))
         else:
-            self._results.append((result.report.id, result.fields))
+            self._results.append((result.extraction.report.id, result))
 
     def __enter__(self) -> Self:
         return self
@@ -78,27 +81,39 @@ class ResultTable:
         if console.measure(table, options=console.options.update(max_width=_UNBOUNDED)).maximum > console.width:
             table = self._table("\n")
         console.print(table)
-        print(f"Each value with its probability; {REVIEW_MARK} marks those below {self._review_below:g}: review them.")
+        print(f"Each value with its probability, and the anatomic stage; {REVIEW_MARK} marks what is to be reviewed.")
 
     def _table(self, separator: str) -> Table:
         table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
         table.add_column("report", overflow="fold")
         for name in self._schema.names:
             table.add_column(name, no_wrap=True)
-        for report_id, fields in self._results:
-            if fields is None:
+        table.add_column("stage", no_wrap=True)
+        for report_id, record in self._results:
+            if record is None:
                 table.add_row(Text(printable(report_id)), Text("error", style="red"))
             else:
+                fields = record.extraction.fields
                 cells = (self._cell(task, fields[task.name], separator) for task in self._schema.tasks)
-                table.add_row(Text(printable(report_id)), *cells)
+                table.add_row(Text(printable(report_id)), *cells, _stage_cell(record))
         return table
 
     def _cell(self, task: Task, field: FieldValue, separator: str) -> Text:
         # Rounded down, so that no cell shows the limit itself and is marked as below it.
         shown = f"{field.value}{separator}{int(field.probability * 100) / 100:.2f}"
-        if field.probability < self._review_below:
+        least = self._thresholds.get(task.name)
+        if least is None or field.probability < least:
             return Text(shown + REVIEW_MARK, style="yellow")
         return Text(shown, style="dim" if field.value == task.absent else "")
+
+
+def _stage_cell(record: StagedRecord) -> Text:
+    """The anatomic stage or those possible, marked where the record is to be reviewed; why, where there is none."""
+    if record.stage is None:
+        return Text(", ".join(reason.code for reason in record.reasons[:1]), style="red")
+    stages = record.stage.anatomic.stages
+    shown = stages[0] if len(stages) == 1 else f"{stages[0]}-{stages[-1]}" if stages else "none"
+    return Text(shown + REVIEW_MARK, style="yellow") if record.review else Text(shown)
 
 
 class ProgressBar:
@@ -140,12 +155,11 @@ class ProgressBar:
 
 
 def print_summary(tally: Tally, output: str | None, errors_shown: int = ERRORS_SHOWN) -> None:
-    """Counts, where the output is, and what failed: the first `errors_shown`, the rest as a number."""
+    """Counts, why to review, where the output is, and what failed: the first `errors_shown`, the rest as a number."""
     lines = [f"{_count(tally.reports, 'report')}, {_count(len(tally.failures), 'error')}"]
-    if tally.fields:
-        lines[0] += (
-            f"; {tally.to_review} of {_count(tally.fields, 'field')} to review (probability < {tally.review_below:g})"
-        )
+    if tally.to_review:
+        reasons = ", ".join(f"{code} {count:,}" for code, count in tally.reasons.most_common())
+        lines[0] += f"; {tally.to_review:,} to review ({reasons})"
     lines += [f"error: {printable(_named(failure))}" for failure in tally.failures[:errors_shown]]
     if len(tally.failures) > errors_shown:
         lines.append(f"and {len(tally.failures) - errors_shown:,} more")

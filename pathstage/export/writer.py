@@ -12,8 +12,9 @@ from typing import BinaryIO, Self, cast
 from pathstage.export.formats import Delimited, Format, JsonLines, Parquet, Workbook
 from pathstage.export.partial import partial_path
 from pathstage.export.record import record
-from pathstage.report import Extraction, Failure, ModelInfo
+from pathstage.report import Failure, ModelInfo
 from pathstage.schema import TaskSchema
+from pathstage.staged import StagedRecord
 
 SUPPORTED = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".jsonl", ".jsonl.gz", ".parquet", ".xlsx")
 
@@ -50,7 +51,7 @@ class Writer:
                 self._layers.append(target)
         self._format = _format(suffix.removesuffix(".gz"), target, schema, keep_text)
 
-    def write(self, result: Extraction | Failure) -> None:
+    def write(self, result: StagedRecord | Failure) -> None:
         """Write the record of one result."""
         self._format.add(record(result, self._model, keep_text=self._keep_text))
         self._empty = False
