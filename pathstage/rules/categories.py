@@ -24,6 +24,8 @@ _REACH = 120
 """Characters before and behind a category in which words can speak of it."""
 _NEAR = 15
 """Characters before and behind a category in which its box stands."""
+_KEY_TEXT, _KEY_LINE = 40, 70
+"""Characters behind a category of a key that begin to say what it means, and between two lines of a key."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,23 @@ class Axis:
 
 @dataclass(frozen=True)
 class Cue:
-    """Words that put a category into a context; `of`: "any" one, one that is "not_p" or one that is "unmarked"."""
+    """Words that put a category into a context; `of`: "any" one, one that is "not_p" or one that is "unmarked".
+
+    Words before or behind it do, or only `both` together.
+    """
 
     context: str
     of: str
     before: re.Pattern[str] | None
     behind: re.Pattern[str] | None
+    both: bool
+
+    def speaks(self, before: str, behind: str) -> bool:
+        """Whether the words around a category put it into the context."""
+        found = [
+            bool(pattern and pattern.search(words)) for pattern, words in ((self.before, before), (self.behind, behind))
+        ]
+        return all(found) if self.both else any(found)
 
 
 @dataclass(frozen=True)
@@ -82,10 +95,11 @@ class CategoryRules:
                     body["of"],
                     _compile("|".join(body["before"])) if "before" in body else None,
                     _compile("|".join(body["behind"])) if "behind" in body else None,
+                    body.get("both", False),
                 )
                 for name, body in data["contexts"].items()
             ),
-            {name: _compile(data[name]) for name in ("stage_words", "key_text")},
+            {name: _compile(data[name]) for name in ("stage_words", "key_text", "key_bound", "key_gap")},
             {
                 side: _compile(pattern.format(checked=data["boxes"]["checked"], blank=data["boxes"]["blank"]))
                 for side, pattern in (
@@ -198,18 +212,30 @@ def _boxes(text: str, printed: Iterable[Printed], rules: CategoryRules) -> dict[
 
 
 def _keys(text: str, printed: Iterable[Printed], rules: CategoryRules) -> frozenset[int]:
-    """Where the categories of a printed key begin: three or more of an axis in a row, each with what it means."""
+    """Where the categories of a printed key begin: a row of one axis, each with what it means or nothing between.
+
+    Two are a key where both are defined by the bounds of a size or count, else it takes three.
+    """
     keys: set[int] = set()
-    rows: dict[str, list[Printed]] = {}
+    rows: dict[tuple[str, str], list[Printed]] = {}
+    patterns = rules.patterns
     for one in printed:
-        if not rules.patterns["key_text"].search(text[one.end : one.end + 20]) or one.how == "checked":
+        if one.how == "checked":
             continue
-        row = rows.setdefault(one.category.axis, [])
-        if row and (one.start - row[-1].end > 2 * _REACH or one.category.name == row[-1].category.name):
-            row.clear()
-        row.append(one)
-        if len(row) > 2:
-            keys |= {member.start for member in row}
+        behind = text[one.end : one.end + _KEY_TEXT]
+        for kind, reach, most in (("key_text", 2 * _REACH, 2), ("key_bound", _KEY_LINE, 1), ("key_gap", _NEAR, 2)):
+            row = rows.setdefault((one.category.axis, kind), [])
+            if kind != "key_gap" and not patterns[kind].search(behind):
+                continue
+            if row and (
+                one.start - row[-1].end > reach
+                or one.category.name == row[-1].category.name
+                or (kind == "key_gap" and not patterns[kind].fullmatch(text, row[-1].end, one.start))
+            ):
+                row.clear()
+            row.append(one)
+            if len(row) > most:
+                keys |= {member.start for member in row}
     return frozenset(keys)
 
 
@@ -243,7 +269,7 @@ def _contexts(text: str, one: Printed, rules: CategoryRules) -> Iterator[str]:
     for cue in rules.cues:
         if (cue.of == "unmarked" and one.prefix) or (cue.of == "not_p" and "p" in one.prefix):
             continue
-        if (cue.before and cue.before.search(before)) or (cue.behind and cue.behind.search(behind)):
+        if cue.speaks(before, behind):
             yield cue.context
 
 

@@ -54,6 +54,7 @@ class _Patterns:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.task: str = data["task"]
+        self.history_reach: int = data["history_reach"]
         self.classes: dict[int, str] = data["classes"]
         self.totals: dict[int, int] = data["totals"]
         self.words: dict[str, int] = data["words"]
@@ -103,6 +104,7 @@ def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> 
             _components(text, patterns),
         )
     )
+    readings = _with_brackets(text, readings, patterns)
     readings = [_weighed(reading, document, only_in_situ, patterns) for reading in readings]
     readings = _without_keys(text, readings, patterns)
     yield from _kept(
@@ -337,6 +339,8 @@ def _owner(reading: _Reading, text: str, sentence: str, patterns: _Patterns) -> 
     if reading.own or reading.kind == "scores":
         nuclear = reading.kind != "scores" and patterns.behind["nuclear"].search(behind)
         return frozenset({"nuclear"}) if nuclear else frozenset()
+    if reading.kind == "level" and patterns.one["nuclear_before"].search(sentence):
+        return frozenset({"nuclear"})
     owner = next((name for name, pattern in patterns.behind.items() if pattern.search(behind)), None)
     owner = owner or _last_named(sentence, patterns)
     if owner is not None:
@@ -345,6 +349,19 @@ def _owner(reading: _Reading, text: str, sentence: str, patterns: _Patterns) -> 
         return frozenset({"unattached"})
     before = text[max(0, reading.start - NEAR) : reading.start]
     return frozenset({"near_in_situ"} if _last_named(before, patterns) == "in_situ" else ())
+
+
+def _with_brackets(text: str, readings: list[_Reading], patterns: _Patterns) -> list[_Reading]:
+    """`readings`, where brackets behind one say it once more: "nuclear grade 3 (poorly differentiated)" is nuclear."""
+    owners = {reading.end: reading.context for reading in readings if reading.context}
+    explained = []
+    for reading in readings:
+        if reading.kind in {"differentiation", "level"} and not reading.own and not reading.context:
+            opening = patterns.one["opening"].search(text, max(0, reading.start - 12), reading.start)
+            if opening and (context := owners.get(opening.start())):
+                reading = replace(reading, context=context)
+        explained.append(reading)
+    return explained
 
 
 def _last_named(words: str, patterns: _Patterns) -> str | None:
@@ -370,7 +387,7 @@ def _weighed(reading: _Reading, document: Document, only_in_situ: bool, patterns
     """`reading` with what the words around it say of it and the weight that leaves it."""
     text, one = document.text, patterns.one
     sentence = text[max(document.sentence(reading.start)[0], reading.start - NEAR) : reading.start]
-    section = document.section(reading.start)
+    section = _section(document, reading.start, patterns)
     context = set(reading.context or _owner(reading, text, sentence, patterns))
     # The Nottingham scores are of invasive carcinoma, whatever OCR left of the word.
     of_scheme = reading.own and patterns.role["scheme"].search(text, reading.start, reading.end)
@@ -388,6 +405,13 @@ def _weighed(reading: _Reading, document: Document, only_in_situ: bool, patterns
     weight = reading.weight + patterns.sections.get(section, 0)
     weight += sum(patterns.contexts.get(name, 0) for name in context)
     return replace(reading, context=frozenset(context), weight=weight)
+
+
+def _section(document: Document, offset: int, patterns: _Patterns) -> str:
+    """The kind of section at `offset`; what stands too far behind the heading of a history is no part of it."""
+    section = document.section_at(offset)
+    is_history = section.kind == "clinical_history"
+    return "other" if is_history and offset - section.start > patterns.history_reach else section.kind
 
 
 # All together -------------------------------------------------------------------------------------------------------

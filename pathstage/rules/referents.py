@@ -23,6 +23,7 @@ _NEW_LINE = re.compile(r"\n(?=[A-Z][a-z]|[-*(\d])")
 _LOOK_BACK, _LOOK_AHEAD, _SENTENCES_BACK = 500, 90, 3
 # Referents of the data that the grammar knows.
 _UNSPECIFIC = "tumour"
+_IMAGED = "imaging"
 _PRIMARY = frozenset({"invasive", "carcinoma", "total", "satellite"})
 _PRIMARY_OR_NOT = frozenset({"carcinoma", "tumour", "satellite"})
 _NODAL = frozenset({"node", "metastasis"})
@@ -106,6 +107,8 @@ class Referents:
             self._text, length.end
         ):
             return None
+        if patterns["imaged"].match(self._text, length.end):
+            return self._rules.referents[_IMAGED]
         if (inside := self._in_brackets_behind(length.end)) is not None:
             return inside
         named = [noun.referent for noun in self._between(first, length.start)]
@@ -114,7 +117,7 @@ class Referents:
         if behind is not None:
             if behind.name != _UNSPECIFIC or last is None or last.name == "metastasis":
                 return behind
-            if last.name in _PRIMARY or (last.name == "imaging" and patterns["shown"].search(before)):
+            if last.name in _PRIMARY or (last.name == _IMAGED and patterns["shown"].search(before)):
                 return last
             same = patterns["same"].search(before) and not any(referent.name == "invasive" for referent in named)
             return last if same else behind

@@ -205,6 +205,7 @@ _AFTER_ZERO = re.compile(
 )
 _AFTER_CAPITAL_ZERO = re.compile(r"\Z|\n|[,;)\]]|\.(?! ?(?:of|OF|#|\d))| ?stage\b", re.IGNORECASE)
 _BEHIND_IS = re.compile(r"\Z|\s?[\n,.;:)(]| ?[yr]?p?N ?[0-3X]")
+_IS_OF_A_SENTENCE = re.compile(r" [0-4][a-d]?(?![\w%]|[.,]\d| ?(?:[cm]m|x)\b)")
 _BEFORE_N = re.compile(r"[ ,;/.]{0,3}p?N ?(?:[0-3XI]|O ?[(M])")
 
 
@@ -254,7 +255,9 @@ def _category(text: str, at: int, axis: str, before: list[_Read]) -> _Read | Non
         return None
     prefix = re.sub(r"[^a-z]|sn", "", (match["prefix"] or "").lower())
     sub = sub or _sub(match["sub"])
-    if value == "is" and match["join"] == " " and not _BEHIND_IS.match(text, end):
+    if value == "is" and (
+        (match["join"] == " " and not _BEHIND_IS.match(text, end)) or _IS_OF_A_SENTENCE.match(text, end)
+    ):
         return None
     firm = _is_firm(match, exact, value, sub)
     if not firm and not _stands_among_categories(text, match, end, exact, before):

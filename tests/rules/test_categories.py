@@ -58,6 +58,14 @@ MARKED = [
     ("Liver, core biopsy: «Metastatic carcinoma, consistent with breast primary»", {"pM": "M1"}),
     ("N STAGE: «pNX». Comment: the stage is at least pN1.", {"pN": "NX"}),
     ("Tumour: «pT2», node: «pN1», metastasis: «M0»", {"pT": "T2", "pN": "N1", "pM": "M0"}),
+    ("Grade 2 (T3, N2, M1 = 6). Stage: «pT1c» «pN0»", {"pT": "T1c", "pN": "N0"}),
+    ("Grade: 2 (T3, N2, M1). Stage: «pT2» «pN0» «M0»", {"pT": "T2", "pN": "N0", "pM": "M0"}),
+    ("Stage IV («T3», «N2», «M1»)", {"pT": "T3", "pN": "N2", "pM": "M1"}),
+    ("Clinical TNM: T3 N1 «M0»", {"pM": "M0"}),
+    ("Staging: «pT is 2», «pN is 1»", {"pT": "T2", "pN": "N1"}),
+    ("Right breast «pT2» (23 mm), left breast pT1c (15 mm)", {"pT": "T2"}),
+    ("pT1: tumour 20 mm or less\npT2: tumour more than 20 mm", {}),
+    ("Categories: pTX, pT0, pTis, pT1, pT2, pT3, pT4.", {}),
     ("AJCC (8th): «pT2»; nodes, right axilla («AJCC NO»).", {"pT": "T2", "pN": "N0"}),
 ]
 

@@ -245,6 +245,41 @@ def test_labels_separators_and_numerals_combine(label: str, separator: str, grad
     assert decided(f"Invasive ductal carcinoma.\n{label}{separator}{value}\nMargins free") == f"G{grade}"
 
 
+@pytest.mark.parametrize(
+    ("text", "grade"),
+    [
+        ("Invasive carcinoma, modified Black's nuclear grade 3 (poorly differentiated), 14 mm.", "GX"),
+        ("Invasive lobular carcinoma, nuclear grade 1-2 (well to moderately differentiated).", "GX"),
+        ("Invasive carcinoma. Nuclear grade: 3 = poorly differentiated.", "GX"),
+        ("The nuclear grade of the invasive carcinoma ranges from intermediate to high grade.", "GX"),
+        ("Invasive ductal carcinoma. Histologic grade: poorly differentiated (nuclear grade 3).", "G3"),
+        ("Invasive ductal carcinoma, moderately differentiated (nuclear grade 3, mitotic score 1).", "G2"),
+        ("Invasive ductal carcinoma. Mitotic score: 3/3.", "GX"),
+        ("Invasive ductal carcinoma. Tubule formation: 3.", "GX"),
+        ("Invasive ductal carcinoma. Tubular score: 2. Nuclear grade: 3.", "GX"),
+        ("Tubular score: 3 (<10% tubules). Nuclear grade: 3. Mitotic score (x40 lens): 3. Invasive carcinoma.", "G3"),
+        (
+            "DIAGNOSIS: Invasive carcinoma, SBR grade II.\nSYNOPTIC REPORT: Tubular score: 3 (<10%). Nuclear grade: 3. "
+            "Mitotic score (x40): 3. Modified Scarff Bloom Richardson grade: III.",
+            "G3",
+        ),
+        (
+            "Tumor 1: Invasive ductal carcinoma. Size: 2.6 cm. Margins: negative. Grade: 1. "
+            "Tumor 2: Invasive lobular carcinoma. Size: 0.6 cm. Margins: negative. Grade: 3.",
+            "G1",
+        ),
+        (
+            "CLINICAL HISTORY: "
+            + "Screening found a mass, see requisition. " * 25
+            + "Right breast, excision: Invasive ductal carcinoma, Nottingham grade 2 of 3, 18 mm.",
+            "G2",
+        ),
+    ],
+)
+def test_grades_of_other_things_and_of_several_tumours(text: str, grade: str) -> None:
+    assert decided(text) == grade
+
+
 @given(st.text(alphabet="GgradeIil123/+-.,: ()nuclearDCS\n", max_size=120))
 def test_any_text_is_read(text: str) -> None:
     for finding in find(text):

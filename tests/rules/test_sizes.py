@@ -31,6 +31,13 @@ def read(marked: str) -> tuple[str, str | None]:
     ("marked", "detail", "value"),
     [
         ("Diagnosis: Invasive ductal carcinoma, grade 2, <<2.3 cm>>.", "23 mm", "T2"),
+        (
+            "DIAGNOSIS: A. Invasive and intraductal adenocarcinoma, 1.1 x 1.0 cm. "
+            "B. Invasive and intraductal carcinoma, <<4.2 x 2.0 cm>>.",
+            "42 mm",
+            "T2",
+        ),
+        ("Two foci of invasive carcinoma of <<1.2 cm>>, separated by about 3.0 cm of breast tissue.", "12 mm", "T1"),
         ("FINAL DIAGNOSIS: INFILTRATING LOBULAR CARCINOMA, <<6.0 X 5.0 BY 4.0 CM>>.", "60 mm", "T3"),
         ("Diagnosis: Quadrantectomy with a <<1.7 cm>> moderately differentiated (G2) invasive tumour.", "17 mm", "T1"),
         (
