@@ -7,6 +7,7 @@ tokens look like is data (`markers.yaml`); how they belong together is told by `
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -15,6 +16,10 @@ Role = Literal["name", "group", "verdict", "other", "foreign", "method", "result
 
 # A report is searched only where it names a marker, so far before and behind the name.
 BEFORE, BEHIND = 200, 400
+NEIGHBOURHOOD = 80
+"""How far from another sign a sign that could be a dash may stand."""
+
+_SIGNS = frozenset({"+", "-", "++", "+++", "--"})
 
 # Tokens begin with a word or a sign, names with a word: told first, so that most characters need no other look.
 _WORD = r"(?<!\w)(?=\w)"
@@ -33,7 +38,7 @@ class Token:
     tasks: the markers named, or those that a result can be of; empty for any.
     kind: of a result its kind ("positive", "percent", "score", ...), of a method its name.
     number, upper: of a measure its value and the other end of its range. less: "less than" stands before it.
-    label: it counts only right behind a name. implied: it needs no name beside it.
+    label: it counts only right behind a name. uncertain: and only near another sign. implied: it needs no name beside it.
     refers: it stands for markers named before it ("both").
     note: the context its place implies ("definition", "control"), if any.
     """
@@ -47,6 +52,7 @@ class Token:
     upper: float | None = None
     less: bool = False
     label: bool = False
+    uncertain: bool = False
     implied: bool = False
     refers: bool = False
     note: str = ""
@@ -104,7 +110,8 @@ class Vocabulary:
                     continue
                 note = next((note for first, last, note in notes if first < token.end and token.start < last), "")
                 found.append(replace(token, note=note) if note and token.role == "result" else token)
-        return found
+        signs = [token.start for token in found if not token.uncertain and is_sign(text, token)]
+        return [token for token in found if not token.uncertain or _near(signs, token.start)]
 
     def _named(self, found: Sequence[Token], token: Token) -> bool:
         """Whether a marker that `token` refers to was named shortly before."""
@@ -144,6 +151,16 @@ class Vocabulary:
             yield start, end
 
 
+def is_sign(text: str, token: Token) -> bool:
+    """Whether `token` is a plus or minus, or several."""
+    return token.role == "result" and text[token.start : token.end].strip("([ /])") in _SIGNS
+
+
+def _near(places: Sequence[int], place: int) -> bool:
+    at = bisect_left(places, place)
+    return any(abs(other - place) <= NEIGHBOURHOOD for other in places[max(0, at - 1) : at + 1])
+
+
 def compiled(pattern: str) -> re.Pattern[str]:
     """`pattern` without case, its blanks matching those that OCR put full stops or line ends in."""
     return re.compile(_flexible(pattern), re.IGNORECASE)
@@ -170,7 +187,8 @@ def _entries(data: Mapping[str, Any]) -> Iterator[_Entry]:
             "kind": row["kind"],
             "tasks": tuple(row.get("tasks", ())),
             "number": row.get("number"),
-            "label": row.get("where") == "label",
+            "label": row.get("where") in {"label", "neighbour"},
+            "uncertain": row.get("where") == "neighbour",
             "implied": row.get("implied", False),
         }
         for pattern in row["patterns"]:

@@ -11,13 +11,14 @@ The tokens of a text (see `pathstage.rules.marker_results`) are read from left t
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
-from pathstage.rules.marker_results import Token, compiled
+from pathstage.rules.marker_results import Token, compiled, is_sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,11 @@ class _Names:
 
 @dataclass(frozen=True)
 class Grammar:
-    """What may stand between names and results (see the comments of `markers.yaml`)."""
+    """What may stand between names and results (see the comments of `markers.yaml`).
+
+    statuses: kinds of results that are words. accepted: the kinds that the results of a marker can be of; silent: the
+    number from which on one of a kind says nothing.
+    """
 
     fillers: re.Pattern[str]
     gap: int
@@ -59,12 +64,19 @@ class Grammar:
     alone: re.Pattern[str]
     statuses: frozenset[str]
     accepted: dict[str, frozenset[str]]
+    silent: dict[str, dict[str, float]]
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Grammar:
         """Compile the grammar of the content of a `markers.yaml`."""
         accepted = {
             task: frozenset([*body["steps"], *body["classes"], "pending"]) for task, body in data["tasks"].items()
+        }
+        silent = {
+            task: {kind: min(step for step, value in steps.items() if value is None)}
+            for task, body in data["tasks"].items()
+            for kind, steps in body["steps"].items()
+            if None in steps.values()
         }
         statuses = frozenset(kind for body in data["tasks"].values() for kind in body["classes"])
         return cls(
@@ -78,6 +90,7 @@ class Grammar:
             re.compile(data["alone"]),
             statuses,
             accepted,
+            silent,
         )
 
     def statements(self, text: str, tokens: Sequence[Token]) -> list[Statement]:
@@ -182,7 +195,7 @@ class _Reader:
 
     def _displaces(self, token: Token) -> bool:
         """Whether the category of another item stands where a result belongs, so that results stand further down."""
-        if not self.waiting or not self.grammar.label_end.match(self.text[self.waiting[-1].end : token.start]):
+        if not self._labelled(token):
             return False
         self.waiting[-1].displaced = True
         return True
@@ -220,7 +233,7 @@ class _Reader:
             end = results[-1].end if results else after
             if end is not None and not self._goes_on(results, token, end):
                 break
-            if not (token.label and results) or self._is_sign(token):
+            if not (token.label and results) or is_sign(self.text, token):
                 results.append(token)
             self.at += 1
         return results
@@ -239,9 +252,6 @@ class _Reader:
             return results
         self.at += len(column) - len(results)
         return column
-
-    def _is_sign(self, token: Token) -> bool:
-        return self.text[token.start : token.end].strip("([ /])") in {"+", "-", "++", "+++", "--"}
 
     def _goes_on(self, results: Sequence[Token], token: Token, end: int) -> bool:
         between = self.text[end : token.start]
@@ -278,6 +288,8 @@ class _Reader:
         if follower is None or follower.role not in {"name", "group"}:
             return None
         for token in reversed(results):
+            if token.kind == "percent" and self._labelled(token):
+                return None
             if token.kind in self.grammar.statuses or token.kind in {"score", "soft", "percent"}:
                 between = self.text[token.end : follower.start]
                 leads = len(between) < 80 and self.grammar.forward.match(between)
@@ -286,6 +298,10 @@ class _Reader:
                 )
                 return token if leads or verb else None
         return None
+
+    def _labelled(self, token: Token) -> bool:
+        """Whether `token` stands right behind a name as behind a label."""
+        return bool(self.waiting) and bool(self.grammar.label_end.match(self.text[self.waiting[-1].end : token.start]))
 
     def _joins(self, end: int, start: int) -> bool:
         return bool(self.grammar.join.match(self.text[end:start]))
@@ -400,6 +416,8 @@ class _Reader:
     def _accepts(self, task: str, token: Token) -> bool:
         if token.role == "method":
             return True
+        if token.number is not None and token.number >= self.grammar.silent.get(task, {}).get(token.kind, math.inf):
+            return False
         return (not token.tasks or task in token.tasks) and (
             token.kind in self.grammar.accepted[task] or token.kind == "soft"
         )

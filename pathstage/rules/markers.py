@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,10 @@ from pathstage.rules.document import Document
 from pathstage.rules.finding import Finding
 from pathstage.rules.marker_results import Token, Vocabulary
 from pathstage.rules.marker_statements import Grammar, Statement
+
+
+REACH = 150
+"""How many characters behind a measure that decides words are still about the same result."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,30 @@ def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> 
         for statement in rules.grammar.statements(document.text, tokens)
         for finding in reader.findings(statement)
     ]
-    yield from _weighed(found, rules.weights)
+    yield from _weighed(_outvoted(found, document, rules), rules.weights)
     yield from reader.decoys(tokens)
 
 
-def _weighed(found: Sequence[Finding], weights: Mapping[str, Any]) -> Iterator[Finding]:
+def _outvoted(found: Sequence[Finding], document: Document, rules: _Rules) -> Iterator[Finding]:
+    """The findings, words behind the measure that decides for their task in the same sentence of no weight to speak of.
+
+    "2+ membrane staining, interpreted as positive for HER2" is 2+.
+    """
+    ends: dict[tuple[str, int], int] = {}
+    for finding in found:
+        decides = rules.tasks[finding.task].get("decides")
+        sentence = finding.task, document.sentence(finding.start)[0]
+        if decides and finding.kind == decides:
+            ends[sentence] = finding.end
+        elif decides and finding.kind == "status" and 0 <= finding.start - ends.get(sentence, -1000) <= REACH:
+            weight = min(finding.weight, float(rules.weights["contexts"]["conflict"]))
+            finding = replace(finding, context=finding.context | {"conflict"}, weight=weight)
+        yield finding
+
+
+def _weighed(found: Iterable[Finding], weights: Mapping[str, Any]) -> Iterator[Finding]:
     """The findings, those of decisive kinds heavier than all others of their task."""
+    found = list(found)
     heaviest: dict[str, float] = {}
     for finding in found:
         heaviest[finding.task] = max(heaviest.get(finding.task, 0), finding.weight)
@@ -222,8 +244,9 @@ def _class(task: Mapping[str, Any], token: Token) -> str:
     number = (token.upper if token.upper is not None else token.number) or 0.0
     if token.less:
         number -= 0.01
-    reached = [value for step, value in task["steps"][token.kind].items() if number >= step]
-    return str(reached[-1] if reached else next(iter(task["steps"][token.kind].values())))
+    steps = task["steps"][token.kind]
+    reached = [value for step, value in steps.items() if number >= step]
+    return str(reached[-1] if reached else next(iter(steps.values())))
 
 
 def _detail(task: Mapping[str, Any], token: Token) -> str:
