@@ -53,7 +53,7 @@ class Tally:
 class ResultTable:
     """A table of value and probability per report and task, printed when the `with` block ends, however it ends.
 
-    Where the terminal is too narrow, probabilities go below their values, and then ids are folded.
+    Where the terminal is too narrow, values are broken, probabilities go below them, and then ids are folded.
     """
 
     def __init__(self, schema: TaskSchema, thresholds: Thresholds):
@@ -81,7 +81,7 @@ class ResultTable:
         if console.measure(table, options=console.options.update(max_width=_UNBOUNDED)).maximum > console.width:
             table = self._table("\n")
         console.print(table)
-        print(f"Each value with its probability, and the anatomic stage; {REVIEW_MARK} marks what is to be reviewed.")
+        print(f"Values, probabilities and anatomic stage; {REVIEW_MARK} marks what is to be reviewed.")
 
     def _table(self, separator: str) -> Table:
         table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
@@ -100,7 +100,8 @@ class ResultTable:
 
     def _cell(self, task: Task, field: FieldValue, separator: str) -> Text:
         # Rounded down, so that no cell shows the limit itself and is marked as below it.
-        shown = f"{field.value}{separator}{int(field.probability * 100) / 100:.2f}"
+        value = field.value if separator == " " else field.value.replace("_", separator)
+        shown = f"{value}{separator}{int(field.probability * 100) / 100:.2f}"
         least = self._thresholds.get(task.name)
         if least is None or field.probability < least:
             return Text(shown + REVIEW_MARK, style="yellow")

@@ -20,10 +20,12 @@ from typer.testing import CliRunner, Result
 from pathstage import __version__, cli, terminal
 from pathstage.cli_support import INTERRUPTED, SOME_FAILED, UNFINISHED, WRONG_USAGE
 from pathstage.ingest import ReadOptions
+from pathstage.model.calibration import Acceptance, Calibration, TaskCalibration
 from pathstage.report import Evidence, Extraction, Failure, FieldValue, ModelInfo, Report
 from pathstage.schema import load_schema
+from pathstage.staged import REVIEW_BELOW, stage_record
 
-TEXT = "Invasive ductal carcinoma of Mrs. Edith Marlow, pT2 pN0."
+TEXT = "Left breast, excision: invasive ductal carcinoma of Mrs. Edith Marlow, pT2 pN0. The margins are free."
 
 
 class Scripted:
@@ -34,6 +36,7 @@ class Scripted:
     answers: ClassVar[dict[str, tuple[str, float]]] = {}
     loads: ClassVar[list[dict[str, Any]]] = []
     seen: ClassVar[list[str]] = []
+    calibration = Calibration()
     interrupt_after: int | None = None
     crash: Exception | None = None
     refusal: Exception | None = None
@@ -44,6 +47,11 @@ class Scripted:
             raise cls.refusal
         cls.loads.append({"checkpoint": checkpoint, **options})
         return cls()
+
+    def thresholds(self, *, max_error: float | None, review_below: float | None) -> dict[str, float | None]:
+        if max_error is not None:
+            return self.calibration.thresholds(max_error)
+        return dict.fromkeys(self.schema.names, review_below or REVIEW_BELOW)
 
     def extract_many(self, results: Iterable[Report | Failure]) -> Iterator[Extraction | Failure]:
         for number, result in enumerate(results):
@@ -104,7 +112,7 @@ def test_extract_prints_a_table_with_doubtful_values_marked(report: Path, script
     assert "T2 0.79?" in row
     assert "N0 0.80" in row
     assert "N0 0.80?" not in row
-    assert "1 report, 0 errors; 1 of 7 fields to review (probability < 0.8)" in result.stderr
+    assert "1 report, 0 errors; 1 to review (low_confidence 1)" in result.stderr
 
 
 def test_extract_goes_on_past_bad_files_and_lists_them(mixed: Path, tmp_path: Path) -> None:
@@ -205,8 +213,9 @@ def test_table_fits_the_terminal(
     names = load_schema().names
     fields = {name: FieldValue(Scripted.schema[name].absent, 0.99) for name in names}
     fields |= {"pT": FieldValue("T2", 0.91), "pN": FieldValue("N0", 0.5)}
-    with terminal.ResultTable(load_schema(), 0.8) as table:
-        table.write(Extraction(Report("report.txt", "report.txt", TEXT), fields))
+    thresholds = dict.fromkeys(names, 0.8)
+    with terminal.ResultTable(load_schema(), thresholds) as table:
+        table.write(stage_record(Extraction(Report("report.txt", "report.txt", TEXT), fields), load_schema()))
     lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
     assert lines[2].split()[:3] == row
     assert max(len(line.rstrip()) for line in lines) <= width
@@ -232,6 +241,8 @@ def test_table_fits_the_terminal(
         (["report.txt", "--ocr", "abbyy"], "abbyy"),
         (["report.txt", "--max-pages", "0"], "--max-pages"),
         (["report.txt", "--review-below", "80"], "--review-below"),
+        (["report.txt", "--max-error", "2"], "--max-error"),
+        (["report.txt", "--max-error", "0.02", "--review-below", "0.9"], "exclude each other"),
         (["report.txt", "--unknown"], "No such option"),
         ([], "Missing argument"),
     ],
@@ -255,6 +266,89 @@ def test_extract_refuses_wrong_usage_before_the_model_is_loaded(
     assert message in result.stderr
     assert not scripted.loads
     assert (tmp_path / "cases.csv").read_bytes() == before
+
+
+COLON = (
+    "FINAL DIAGNOSIS: Sigmoid colon, resection: adenocarcinoma, moderately differentiated, 4 cm, invading the pericolic"
+    " fat. Margins free. Three of twenty lymph nodes positive. pT3 pN1b."
+)
+LOREM = "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt ut labore et dolore."
+FRENCH = "Sein gauche, tumorectomie : la tumeur mesure 22 mm et les marges sont saines. Les ganglions sont sans lésion."
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (" \n", "blank"),
+        ("-- 1 --", "blank"),
+        (COLON, "other_organ"),
+        (FRENCH, "foreign_language"),
+        (LOREM, "foreign_language"),
+    ],
+)
+def test_what_is_no_breast_report_is_to_be_reviewed_and_has_no_stage(
+    text: str, code: str, tmp_path: Path, scripted: type[Scripted]
+) -> None:
+    scripted.answers = {"pT": ("T3", 0.999), "pN": ("N1", 0.999)}
+    table = tmp_path / "cases.jsonl"
+    table.write_text(json.dumps({"id": "x", "text": text}) + "\n")
+    (made,) = [json.loads(line) for line in run("extract", table, "-o", "-").stdout.splitlines()]
+    assert made["review"]
+    assert made["review_reasons"]
+    assert made["stage"] is None
+    if made["status"] == "ok":
+        assert made["review_reasons"][0]["code"] == code
+    run("extract", table, "-o", tmp_path / "out.csv")
+    (row,) = csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8"))
+    assert row["review"] == "yes"
+    assert not [name for name, cell in row.items() if "stage" in name and cell]
+
+
+def test_max_error_asks_for_review_by_the_thresholds_of_the_checkpoint(report: Path, scripted: type[Scripted]) -> None:
+    scripted.answers = {"pT": ("T2", 0.93), "pN": ("N0", 0.93)}
+    certified = {"pT": 0.92, "pN": 0.94, "pM": None}
+    scripted.calibration = Calibration(
+        {
+            name: TaskCalibration(1.5, 217, (Acceptance(0.02, certified.get(name, 0.5), 217, 150, 1, 0.02, 140, 2),))
+            for name in scripted.schema.names
+        },
+        0.9,
+    )
+    (made,) = [
+        json.loads(line) for line in run("extract", report, "--max-error", "0.03", "-o", "-").stdout.splitlines()
+    ]
+    (reason,) = made["review_reasons"]
+    assert (reason["code"], reason["fields"]) == ("low_confidence", ["pN", "pM"])
+    assert "pN 0.930 (0.940), pM 0.990 (none is certified)" in reason["message"]
+
+
+def test_max_error_is_refused_without_thresholds_for_it(report: Path) -> None:
+    result = run("extract", report, "--max-error", "0.02")
+    assert result.exit_code == WRONG_USAGE
+    assert "pathstage calibrate" in result.stderr
+
+
+def test_the_help_names_the_default_threshold() -> None:
+    assert f"; {REVIEW_BELOW:g} if neither" in " ".join(
+        inspect.signature(cli.extract).parameters["review_below"].annotation.split()
+    )
+
+
+def test_show_writes_a_page_of_the_records(report: Path, tmp_path: Path) -> None:
+    run("extract", report, "--keep-text", "-o", tmp_path / "out.jsonl")
+    result = run("show", tmp_path / "out.jsonl", "-o", tmp_path / "out.html")
+    assert result.exit_code == 0
+    assert "1 record written" in result.stderr
+    assert "Marlow" in (tmp_path / "out.html").read_text(encoding="utf-8")
+
+
+def test_show_refuses_what_holds_no_records(tmp_path: Path) -> None:
+    (tmp_path / "notes.jsonl").write_text('{"name": "Edith Marlow"}\n')
+    result = run("show", tmp_path / "notes.jsonl", "-o", tmp_path / "out.html")
+    assert result.exit_code == WRONG_USAGE
+    assert "line 1: no record" in result.stderr
+    assert "Marlow" not in result.stderr
+    assert not (tmp_path / "out.html").exists()
 
 
 def test_extract_refuses_a_folder_it_may_not_write_to(report: Path, tmp_path: Path) -> None:

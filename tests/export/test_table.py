@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 from pathstage.export import record, table
 from pathstage.report import Evidence, Extraction, FieldValue, ModelInfo, Report
 from pathstage.schema import TaskSchema
+from pathstage.staged import stage_record
 
 
 def test_columns_open_with_what_a_reader_looks_for_first(schema: TaskSchema):
     names = list(table.columns(schema, keep_text=True))
     assert names[:6] == ["id", "status", "error", "pT", "pT_probability", "pT_evidence"]
-    assert names[-6:] == ["HER2", "HER2_probability", "HER2_evidence", "source", "model", "text"]
-    assert len(names) == 3 + 3 * 7 + 3
+    fields = 3 + 3 * 7
+    assert names[fields - 3 : fields + 3] == ["HER2", "HER2_probability", "HER2_evidence", "source", "model", "stage"]
+    assert names[-4:] == ["findings", "review", "review_reasons", "text"]
+    assert len(names) == len(set(names))
 
 
 def _cells(pages: list[int | None], schema: TaskSchema, model: ModelInfo) -> list[table.Cell]:
@@ -24,7 +27,7 @@ def _cells(pages: list[int | None], schema: TaskSchema, model: ModelInfo) -> lis
         task.name: FieldValue(task.classes[0], 0.9, (Evidence("pT2\n pN0", 0, 8, page),))
         for task, page in zip(schema.tasks, cycle(pages), strict=False)
     }
-    made = record(Extraction(Report("r", "r.pdf", "pT2\n pN0"), fields), model)
+    made = record(stage_record(Extraction(Report("r", "r.pdf", "pT2\n pN0"), fields), schema), model)
     row = dict(zip(table.columns(schema), table.row(made, schema), strict=True))
     return [row[f"{name}_evidence"] for name in schema.names]
 

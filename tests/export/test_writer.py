@@ -10,10 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from pathstage.export import SUPPORTED, formats, open_writer, table
-from pathstage.report import Extraction, Failure, ModelInfo
+from pathstage.report import Failure, ModelInfo
 from pathstage.schema import TaskSchema
+from pathstage.staged import StagedRecord
 
-Make = Callable[..., Extraction]
+Make = Callable[..., StagedRecord]
 
 # Quotes, delimiters, every kind of line end, a formula, a control character, a lone surrogate, an astral character.
 HOSTILE = '=1+1,"a";\tb\r\nc\u2028d\x0be\x00f\udcffg ≥ 1 % \U0001f9ec'
@@ -32,12 +33,12 @@ def _read(path: Path) -> pd.DataFrame:
 
 @pytest.mark.parametrize("suffix", SUPPORTED)
 def test_every_format_reads_back(
-    suffix: str, tmp_path: Path, make_extraction: Make, failure: Failure, schema: TaskSchema, model: ModelInfo
+    suffix: str, tmp_path: Path, make_record: Make, failure: Failure, schema: TaskSchema, model: ModelInfo
 ):
     path = tmp_path / "results" / f"out{suffix}"
     path.parent.mkdir()
     with open_writer(path, schema, model) as writer:
-        writer.write(make_extraction("Tumour,\n 2.1 cm"))
+        writer.write(make_record("Tumour,\n 2.1 cm"))
         writer.write(failure)
     frame = _read(path)
     assert list(frame["id"]) == ["r1", "r2"]
@@ -55,12 +56,12 @@ def test_every_format_reads_back(
 
 @pytest.mark.parametrize("suffix", SUPPORTED)
 def test_hostile_text_neither_breaks_nor_runs(
-    suffix: str, tmp_path: Path, make_extraction: Make, schema: TaskSchema, model: ModelInfo
+    suffix: str, tmp_path: Path, make_record: Make, schema: TaskSchema, model: ModelInfo
 ):
     path = tmp_path / f"out{suffix}"
     with open_writer(path, schema, model, keep_text=True) as writer:
-        writer.write(make_extraction(HOSTILE, id=HOSTILE))
-        writer.write(make_extraction("plain", id="r2"))
+        writer.write(make_record(HOSTILE, id=HOSTILE))
+        writer.write(make_record("plain", id="r2"))
     frame = _read(path)
     assert len(frame) == 2
     assert frame["text"][1] == "plain"
@@ -70,11 +71,11 @@ def test_hostile_text_neither_breaks_nor_runs(
 
 
 def test_json_lines_and_parquet_hold_text_exactly(
-    tmp_path: Path, make_extraction: Make, schema: TaskSchema, model: ModelInfo
+    tmp_path: Path, make_record: Make, schema: TaskSchema, model: ModelInfo
 ):
     for name in ("a.jsonl", "a.parquet"):
         with open_writer(tmp_path / name, schema, model, keep_text=True) as writer:
-            writer.write(make_extraction(HOSTILE))
+            writer.write(make_record(HOSTILE))
     lines = (tmp_path / "a.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 1
     exact = HOSTILE.replace("\udcff", "?")
@@ -82,11 +83,9 @@ def test_json_lines_and_parquet_hold_text_exactly(
     assert pd.read_parquet(tmp_path / "a.parquet")["text"][0] == exact
 
 
-def test_csv_is_plain_utf8_with_quoted_text(
-    tmp_path: Path, make_extraction: Make, schema: TaskSchema, model: ModelInfo
-):
+def test_csv_is_plain_utf8_with_quoted_text(tmp_path: Path, make_record: Make, schema: TaskSchema, model: ModelInfo):
     with open_writer(tmp_path / "a.csv", schema, model) as writer:
-        writer.write(make_extraction("≥ 1 %"))
+        writer.write(make_record("≥ 1 %"))
     content = (tmp_path / "a.csv").read_bytes()
     assert content.startswith(b'"id","status","error","pT","pT_probability"')
     assert '"T0",0.875,"≥ 1 % | ≥ 1 %"'.encode() in content
@@ -94,10 +93,10 @@ def test_csv_is_plain_utf8_with_quoted_text(
         assert next(csv.DictReader(file))["id"] == "r1"
 
 
-def test_workbook_cells_are_typed_and_fit(tmp_path: Path, make_extraction: Make, schema: TaskSchema, model: ModelInfo):
+def test_workbook_cells_are_typed_and_fit(tmp_path: Path, make_record: Make, schema: TaskSchema, model: ModelInfo):
     with open_writer(tmp_path / "a.xlsx", schema, model, keep_text=True) as writer:
-        writer.write(make_extraction("\U0001f9ec" * 40_000, id="=cmd"))
-        writer.write(make_extraction("#N/A", id="0012"))
+        writer.write(make_record("\U0001f9ec" * 40_000, id="=cmd"))
+        writer.write(make_record("#N/A", id="0012"))
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
     first, second = [dict(zip(table.columns(schema, keep_text=True), row, strict=True)) for row in sheet.iter_rows(2)]
     assert (first["id"].data_type, first["id"].value) == ("s", "'=cmd")
@@ -111,21 +110,21 @@ def test_workbook_cells_are_typed_and_fit(tmp_path: Path, make_extraction: Make,
 
 def test_a_full_sheet_says_what_to_do(
     tmp_path: Path,
-    make_extraction: Make,
+    make_record: Make,
     schema: TaskSchema,
     model: ModelInfo,
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(formats, "XLSX_MAX_ROWS", 2)
     with open_writer(tmp_path / "a.xlsx", schema, model) as writer:
-        writer.write(make_extraction())
+        writer.write(make_record())
         with pytest.raises(OSError, match=r"write \.csv or \.parquet"):
-            writer.write(make_extraction())
+            writer.write(make_record())
 
 
 def test_parquet_is_written_in_row_groups(
     tmp_path: Path,
-    make_extraction: Make,
+    make_record: Make,
     schema: TaskSchema,
     model: ModelInfo,
     monkeypatch: pytest.MonkeyPatch,
@@ -133,7 +132,7 @@ def test_parquet_is_written_in_row_groups(
     monkeypatch.setattr(formats, "PARQUET_ROW_GROUP", 2)
     with open_writer(tmp_path / "a.parquet", schema, model) as writer:
         for at in range(5):
-            writer.write(make_extraction(id=str(at)))
+            writer.write(make_record(id=str(at)))
     file = pq.ParquetFile(tmp_path / "a.parquet")
     assert [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)] == [2, 2, 1]
     assert file.read().column("id").to_pylist() == list("01234")
@@ -150,7 +149,7 @@ def test_no_reports_is_an_empty_table(name: str, tmp_path: Path, schema: TaskSch
         assert list(_read(tmp_path / name).columns) == list(table.columns(schema))
 
 
-def _write_until_stopped(path: Path, schema: TaskSchema, model: ModelInfo, result: Extraction) -> None:
+def _write_until_stopped(path: Path, schema: TaskSchema, model: ModelInfo, result: StagedRecord) -> None:
     with open_writer(path, schema, model) as writer:
         writer.write(result)
         raise KeyboardInterrupt
@@ -158,12 +157,12 @@ def _write_until_stopped(path: Path, schema: TaskSchema, model: ModelInfo, resul
 
 @pytest.mark.parametrize("suffix", SUPPORTED)
 def test_an_unfinished_file_does_not_look_finished(
-    suffix: str, tmp_path: Path, make_extraction: Make, schema: TaskSchema, model: ModelInfo
+    suffix: str, tmp_path: Path, make_record: Make, schema: TaskSchema, model: ModelInfo
 ):
     path = tmp_path / f"out{suffix}"
     path.write_text("what an earlier run wrote")
     with pytest.raises(KeyboardInterrupt):
-        _write_until_stopped(path, schema, model, make_extraction())
+        _write_until_stopped(path, schema, model, make_record())
     assert path.read_text() == "what an earlier run wrote"
     partial = path.with_name(path.name + ".partial")
     rescued = path.with_name("rescued" + suffix)
@@ -173,20 +172,20 @@ def test_an_unfinished_file_does_not_look_finished(
 
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
 def test_finished_reports_are_on_disk_at_once(
-    suffix: str, tmp_path: Path, make_extraction: Make, schema: TaskSchema, model: ModelInfo
+    suffix: str, tmp_path: Path, make_record: Make, schema: TaskSchema, model: ModelInfo
 ):
     path = tmp_path / f"out{suffix}"
     with open_writer(path, schema, model) as writer:
-        writer.write(make_extraction(id="seen"))
+        writer.write(make_record(id="seen"))
         assert "seen" in path.with_name(path.name + ".partial").read_text()
         assert not path.exists()
 
 
 def test_dash_is_json_lines_on_stdout(
-    make_extraction: Make, schema: TaskSchema, model: ModelInfo, capfdbinary: pytest.CaptureFixture[bytes]
+    make_record: Make, schema: TaskSchema, model: ModelInfo, capfdbinary: pytest.CaptureFixture[bytes]
 ):
     with open_writer("-", schema, model) as writer:
-        writer.write(make_extraction("≥"))
+        writer.write(make_record("≥"))
     line = capfdbinary.readouterr().out
     assert json.loads(line)["fields"]["pT"]["evidence"][0]["text"] == "≥"
     print("still open")
@@ -199,20 +198,20 @@ def test_unknown_suffix_names_the_known_ones(name: str, tmp_path: Path, schema: 
     assert not list(tmp_path.iterdir())
 
 
-def test_suffix_may_be_upper_case(tmp_path: Path, make_extraction: Make, schema: TaskSchema, model: ModelInfo):
+def test_suffix_may_be_upper_case(tmp_path: Path, make_record: Make, schema: TaskSchema, model: ModelInfo):
     with open_writer(tmp_path / "OUT.CSV.GZ", schema, model) as writer:
-        writer.write(make_extraction())
+        writer.write(make_record())
     assert gzip.decompress((tmp_path / "OUT.CSV.GZ").read_bytes()).startswith(b'"id"')
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl.gz", ".xlsx"])
 def test_what_an_unfinished_run_left_is_never_overwritten(
-    suffix: str, tmp_path: Path, make_extraction: Make, schema: TaskSchema, model: ModelInfo
+    suffix: str, tmp_path: Path, make_record: Make, schema: TaskSchema, model: ModelInfo
 ):
     path = tmp_path / f"out{suffix}"
     partial = path.with_name(path.name + ".partial")
     with pytest.raises(KeyboardInterrupt):
-        _write_until_stopped(path, schema, model, make_extraction())
+        _write_until_stopped(path, schema, model, make_record())
     before = partial.read_bytes()
     with pytest.raises(FileExistsError, match=r"out.*\.partial: .*move or delete"):
         open_writer(path, schema, model)
