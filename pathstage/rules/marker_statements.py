@@ -56,6 +56,8 @@ class Grammar:
 
     fillers: re.Pattern[str]
     gap: int
+    answer: re.Pattern[str]
+    answer_gap: int
     blocks: re.Pattern[str]
     forward: re.Pattern[str]
     verbs: re.Pattern[str]
@@ -82,6 +84,8 @@ class Grammar:
         return cls(
             re.compile(rf"(?:[\W_]|\b{data['fillers']}\b)*", re.IGNORECASE),
             data["gap"],
+            re.compile(data["answer"], re.IGNORECASE),
+            data["answer_gap"],
             re.compile(data["blocks"], re.IGNORECASE),
             compiled(data["forward"]),
             compiled(data["verbs"]),
@@ -102,7 +106,9 @@ class Grammar:
         between = text[start:end]
         if len(between) <= self.gap and not self.blocks.search(between):
             return True
-        return len(between) <= 2 * self.gap and bool(self.fillers.fullmatch(between))
+        if len(between) <= 2 * self.gap and self.fillers.fullmatch(between):
+            return True
+        return len(between) <= self.answer_gap and bool(self.answer.search(between))
 
 
 class _Reader:

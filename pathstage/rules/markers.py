@@ -79,8 +79,8 @@ def _outvoted(found: Sequence[Finding], document: Document, rules: _Rules) -> It
         decides = rules.tasks[finding.task].get("decides")
         sentence = finding.task, document.sentence(finding.start)[0]
         if decides and finding.kind == decides:
-            ends[sentence] = finding.end
-        elif decides and finding.kind == "status" and 0 <= finding.start - ends.get(sentence, -1000) <= REACH:
+            ends[finding.task, document.sentence(finding.end - 1)[0]] = finding.end
+        elif decides and finding.kind == "status" and 0 <= finding.start - ends.get(sentence, -REACH - 1) <= REACH:
             weight = min(finding.weight, float(rules.weights["contexts"]["conflict"]))
             finding = replace(finding, context=finding.context | {"conflict"}, weight=weight)
         yield finding
