@@ -50,6 +50,14 @@ _FILLERS = r"(?: or equal to)? ?(?:an? |about |approximately |estimated ){0,2}\Z
 _BOUND_BEFORE = [(bound, re.compile(rf"(?<![\w<>])(?:{words}){_FILLERS}", re.IGNORECASE)) for bound, words in _BOUNDS]
 _BOUND_BEHIND = [(bound, re.compile(words, re.IGNORECASE)) for bound, words in _BEHIND]
 
+# "measuring 23, 9 and 4 mm": all but the last, which has the unit.
+_LIST_BEFORE = re.compile(
+    r"\b(?:measur\w+|sizes?|diameters?|dimensions?|foci|tumou?rs?|masses|lesions|nodules)(?: (?:of|are|were|is|measur\w+|with|:))*"
+    r"[ :(]{1,2}(?P<list>(?:\d{1,3}(?:[.,]\d)?,? ){0,4}\d{1,3}(?:[.,]\d)?,? (?:and|&) )\Z",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(r"\d{1,3}(?:[.,]\d)?")
+
 _IMPLAUSIBLE = 300.0
 """A length in mm that nothing in a breast specimen has: OCR lost the point of "2.70 cm" if another is far shorter."""
 
@@ -98,6 +106,9 @@ def lengths(text: str, start: int = 0, end: int | None = None) -> Iterator[Lengt
         if not any(values):
             continue
         begin, finish = match.start("before" if unit_before else "length"), match.start("length") + len(length)
+        if printed and len(values) == 1 and (listed := _LIST_BEFORE.search(text, max(start, begin - 60), begin)):
+            values = (*(_number(item) * (units[-1] or fallback) for item in _LISTED.findall(listed["list"])), *values)
+            begin = listed.start("list")
         yield Length(
             values=tuple(round(value, 3) for value in _points_restored(values)),
             start=begin,

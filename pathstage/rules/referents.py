@@ -103,6 +103,8 @@ class Referents:
         patterns = self._rules.patterns
         first = max(self._document.sentence(length.start)[0], length.start - _LOOK_BACK)
         before = self._text[first : length.start]
+        if not before.strip() and (label := self._label_sentence(first)):
+            first, before = label
         if patterns["distance_before"].search(before[-60:]) or patterns["distance_behind"].match(
             self._text, length.end
         ):
@@ -125,6 +127,12 @@ class Referents:
             in_node = last.name in _PRIMARY_OR_NOT and _last_is_nodal(named)
             return self._rules.referents["metastasis"] if in_node else last
         return self._of_sentences_before(length.start, before)
+
+    def _label_sentence(self, at: int) -> tuple[int, str] | None:
+        """The sentence that ends at `at` if it is the label of a size, "Greatest dimension. 2.1 cm", with a colon."""
+        start = self._document.sentence(max(0, at - 1))[0]
+        words = self._text[max(start, at - _LOOK_AHEAD) : at]
+        return (start, words.rstrip(" .") + ": ") if self._rules.patterns["label_sentence"].search(words) else None
 
     def _in_brackets_behind(self, end: int) -> Referent | None:
         """The tumour or decoy that brackets behind a length name: "1.8 cm (invasive)"."""

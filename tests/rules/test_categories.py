@@ -62,6 +62,7 @@ MARKED = [
     ("Grade: 2 (T3, N2, M1). Stage: «pT2» «pN0» «M0»", {"pT": "T2", "pN": "N0", "pM": "M0"}),
     ("Stage IV («T3», «N2», «M1»)", {"pT": "T3", "pN": "N2", "pM": "M1"}),
     ("Clinical TNM: T3 N1 «M0»", {"pM": "M0"}),
+    ("Duct carcinoma, «pT2» «pN2a»; clinically «M0».", {"pT": "T2", "pN": "N2a", "pM": "M0"}),
     ("Staging: «pT is 2», «pN is 1»", {"pT": "T2", "pN": "N1"}),
     ("Right breast «pT2» (23 mm), left breast pT1c (15 mm)", {"pT": "T2"}),
     ("pT1: tumour 20 mm or less\npT2: tumour more than 20 mm", {}),

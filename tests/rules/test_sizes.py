@@ -37,6 +37,14 @@ def read(marked: str) -> tuple[str, str | None]:
             "42 mm",
             "T2",
         ),
+        (
+            "Multifocal invasive carcinoma. Three foci measuring <<23, 9 and 4 mm>>, total extension 51 mm.",
+            "23 mm",
+            "T2",
+        ),
+        ("Invasive carcinoma. Two foci of <<2.3 and 0.8 cm>>.", "23 mm", "T2"),
+        ("Carcinoma of no special type. Greatest axis <<37 mm>>. Carcinoma in situ present.", "37 mm", "T2"),
+        ("Site. Upper quadrant. Greatest dimension. <<2.1 cm>>. Tumor type. Invasive carcinoma, NST.", "21 mm", "T2"),
         ("Two foci of invasive carcinoma of <<1.2 cm>>, separated by about 3.0 cm of breast tissue.", "12 mm", "T1"),
         ("FINAL DIAGNOSIS: INFILTRATING LOBULAR CARCINOMA, <<6.0 X 5.0 BY 4.0 CM>>.", "60 mm", "T3"),
         ("Diagnosis: Quadrantectomy with a <<1.7 cm>> moderately differentiated (G2) invasive tumour.", "17 mm", "T1"),
@@ -105,6 +113,8 @@ def test_other_sizes_are_not_taken_for_it(text: str, detail: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Invasive carcinoma. GROSS DESCRIPTION: Node, 1.1 cm. B. Aggregate 2.0 cm, all submitted.",
+        "Invasive carcinoma. GROSS DESCRIPTION: A 2.5 x 1.0 cm aggregate of many core biopsies.",
         "Invasive carcinoma. Distance to the nearest margin: 4 mm.",
         'Invasive carcinoma.\nGROSS: Received labeled "left breast mass" and measuring 12 x 9 x 4 cm.',
         "Fibroadenoma, 2.5 cm. No malignancy.",
