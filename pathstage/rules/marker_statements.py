@@ -319,7 +319,7 @@ class _Reader:
         if last and not last.displaced and not self.grammar.label_end.match(self.text[last.end : names.start]):
             self.waiting = []
         if self.method and re.fullmatch(
-            r"[\s:(-]*(?:analysis|results?|testing|test)?[\s:(-]*(?:for|of|on)?(?: the)?[\s(]*",
+            r"[\s:(-]*(?:analysis|results?|testing|test)?(?: \([^()]{1,30}\))?[\s:(-]*(?:for|of|on)?(?: the)?[\s(]*",
             self.text[self.method.end : names.start],
         ):
             names.methods.append(self.method)
@@ -443,7 +443,11 @@ class _Reader:
         return units
 
     def _implied(self, results: Sequence[Token]) -> Iterator[Statement]:
-        own = [one for one in results if one.implied]
+        own: list[Token] = []
+        for one in results:
+            # "ratio 2.0, equivocal"
+            if one.implied or (own and re.fullmatch(r"[\s,:;=(-]*", self.text[own[-1].end : one.start])):
+                own.append(one)
         if own:
             start = own[0].start
             for task in own[0].tasks:

@@ -150,12 +150,19 @@ class _Reader:
                     stained = [one for one in stained if one not in words[-1:]]
                 else:
                     ahead = True
-            elif token.kind in self.rules.hybridisation or (ahead and token.number is None):
+            elif token.kind in self.rules.hybridisation or (
+                token.number is None and (ahead or self._of_hybridisation(hybridised, token))
+            ):
                 hybridised.append(token)
             else:
                 stained.append(token)
             end = token.end
         return stained, hybridised
+
+    def _of_hybridisation(self, hybridised: Sequence[Token], token: Token) -> bool:
+        """Whether `token` is the word for the measure right ahead of it: "ratio 2.0 - equivocal"."""
+        end = hybridised[-1].end if hybridised else token.start
+        return end < token.start and not re.search(r"\w|\.\s", self.document.text[end : token.start])
 
     def _finding(self, statement: Statement, tokens: Sequence[Token], reading: _Reading, kind: str = "") -> Finding:
         first, last = min(token.start for token in tokens), max(token.end for token in tokens)
