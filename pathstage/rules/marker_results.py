@@ -15,7 +15,7 @@ from typing import Any, Literal
 Role = Literal["name", "group", "verdict", "other", "foreign", "method", "result"]
 
 # A report is searched only where it names a marker, so far before and behind the name.
-BEFORE, BEHIND = 200, 400
+BEFORE, BEHIND = 200, 600
 NEIGHBOURHOOD = 80
 """How far from another sign a sign that could be a dash may stand."""
 

@@ -101,6 +101,16 @@ class Grammar:
         """The statements that `tokens` of `text` make, in the order of their results."""
         return list(_Reader(self, text, [token for token in tokens if not token.note]).read())
 
+    def accepts(self, task: str, token: Token) -> bool:
+        """Whether `token`, a result or a method, can be one of the marker `task`."""
+        if token.role == "method":
+            return True
+        if token.number is not None and token.number >= self.silent.get(task, {}).get(token.kind, math.inf):
+            return False
+        return (not token.tasks or task in token.tasks) and (
+            token.kind in self.accepted[task] or token.kind == "soft"
+        )
+
     def leads(self, text: str, start: int, end: int) -> bool:
         """Whether a result at `end` can belong to a name that ends at `start`."""
         between = text[start:end]
@@ -343,9 +353,9 @@ class _Reader:
         carried = self.carried
         shares = self._shares(names, results)
         for task in names.tasks:
-            if self._accepts(task, carried[-1]):
+            if self.grammar.accepts(task, carried[-1]):
                 own = [one for one in shares.get(task, ()) if one.role == "method" or one.kind != "pending"]
-                own = [*(one for one in carried if self._accepts(task, one)), *own]
+                own = [*(one for one in carried if self.grammar.accepts(task, one)), *own]
                 start, end = min(carried[0].start, names.start), max([names.end, *(one.end for one in own)])
                 yield Statement(task, start, end, tuple(own))
 
@@ -361,8 +371,8 @@ class _Reader:
             yield from self._implied(results)
             return
         tasks = {task for names in waiting for task in names.tasks}
-        yield from self._implied([one for one in results if not any(self._accepts(task, one) for task in tasks)])
-        results = [one for one in results if any(self._accepts(task, one) for task in tasks)]
+        yield from self._implied([one for one in results if not any(self.grammar.accepts(task, one) for task in tasks)])
+        results = [one for one in results if any(self.grammar.accepts(task, one) for task in tasks)]
         last = waiting[-1]
         if len(waiting) > 1 or last.displaced:
             units = self._units(results)
@@ -398,11 +408,11 @@ class _Reader:
         """The results of each of the `names`: one each if there are as many, else all for each."""
         results = [*results]
         if len(names.tasks) == 1:
-            return {task: [one for one in results if self._accepts(task, one)] for task in names.tasks}
+            return {task: [one for one in results if self.grammar.accepts(task, one)] for task in names.tasks}
         units = self._units(results)
         if len(units) == len(names.tasks):
             return {
-                task: [one for one in unit if self._accepts(task, one)]
+                task: [one for one in unit if self.grammar.accepts(task, one)]
                 for task, unit in zip(names.tasks, units, strict=True)
             }
         if names.listed and len(units) > 1:
@@ -410,7 +420,7 @@ class _Reader:
         shares: dict[str, list[Token]] = {task: [] for task in names.tasks}
         for kind in dict.fromkeys(one.kind for one in results):
             same = [one for one in results if one.kind == kind]
-            takers = [task for task in names.tasks if any(self._accepts(task, one) for one in same)]
+            takers = [task for task in names.tasks if any(self.grammar.accepts(task, one) for one in same)]
             if len(same) == len(takers):
                 for task, one in zip(takers, same, strict=True):
                     shares[task].append(one)
@@ -418,15 +428,6 @@ class _Reader:
                 for task in takers:
                     shares[task] += same[:1]
         return {task: sorted(own, key=lambda one: one.start) for task, own in shares.items()}
-
-    def _accepts(self, task: str, token: Token) -> bool:
-        if token.role == "method":
-            return True
-        if token.number is not None and token.number >= self.grammar.silent.get(task, {}).get(token.kind, math.inf):
-            return False
-        return (not token.tasks or task in token.tasks) and (
-            token.kind in self.grammar.accepted[task] or token.kind == "soft"
-        )
 
     def _units(self, results: Sequence[Token]) -> list[list[Token]]:
         """The results cut where a second one of the kind of the first begins, as in "positive negative 1+"."""

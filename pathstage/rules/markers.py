@@ -12,6 +12,7 @@ from pathstage.rules.document import Document
 from pathstage.rules.finding import Finding
 from pathstage.rules.marker_results import Token, Vocabulary
 from pathstage.rules.marker_statements import Grammar, Statement
+from pathstage.rules.marker_tables import tables
 
 
 REACH = 150
@@ -60,11 +61,11 @@ def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> 
     rules = _rules(data)
     tokens = rules.vocabulary.tokens(document.text)
     reader = _Reader(document, rules)
-    found = [
-        finding
-        for statement in rules.grammar.statements(document.text, tokens)
-        for finding in reader.findings(statement)
-    ]
+    rows = list(tables(rules.grammar, document.text, tokens))
+    used = {token.start for _, own in rows for token in own}
+    lines = rules.grammar.statements(document.text, [token for token in tokens if token.start not in used])
+    statements = (*(statement for statement, _ in rows), *lines)
+    found = [finding for statement in statements for finding in reader.findings(statement)]
     yield from _weighed(_outvoted(found, document, rules), rules.weights)
     yield from reader.decoys(tokens)
 

@@ -1,0 +1,160 @@
+"""Tables: results that do not stand behind their labels.
+
+A table whose columns were read one after the other gives all labels first and all values later, or the values first;
+one whose rows were read from right to left gives each value ahead of its label:
+
+    ER. PR. HER2. Positive. Negative. 2+.        Positive. ER. Negative. PR. 2+. HER2.
+
+The text is read as cells, which end with a line, a full stop or a colon.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal
+
+from pathstage.rules.marker_results import Token, is_sign
+from pathstage.rules.marker_statements import Grammar, Statement
+
+Kind = Literal["name", "label", "result", "text"]
+
+LONGEST_CELL = 80
+FARTHEST = 40
+"""How many cells may stand between the labels and their values."""
+
+_CELL_ENDS = re.compile(r"\n\s*|(?<=[.:])\s+|\s*\|\s*|\t\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """Characters `start:end` of a text: the name of a marker, another label, a result or any text."""
+
+    start: int
+    end: int
+    kind: Kind
+    task: str
+    tokens: tuple[Token, ...]
+
+
+def tables(grammar: Grammar, text: str, tokens: Sequence[Token]) -> Iterator[tuple[Statement, tuple[Token, ...]]]:
+    """The statements that the tables of `text` make, each with those of `tokens` that it uses up."""
+    read = [token for token in tokens if not token.note]
+    if len({task for token in read if token.role == "name" for task in token.tasks}) < 2:
+        return
+    cells = list(_cells(text, read))
+    used: set[int] = set()
+    for pairs in (*_reversed_rows(grammar, text, cells), *_columns(grammar, cells)):
+        if used & {cell.start for pair in pairs for cell in pair}:
+            continue
+        used |= {cell.start for pair in pairs for cell in pair}
+        for name, result in pairs:
+            own = tuple(token for token in result.tokens if grammar.accepts(name.task, token))
+            yield Statement(name.task, own[0].start, own[-1].end, own), (*name.tokens, *result.tokens)
+
+
+def _cells(text: str, tokens: Sequence[Token]) -> Iterator[_Cell]:
+    starts = [token.start for token in tokens]
+    start = max(0, starts[0] - LONGEST_CELL)
+    last = min(len(text), tokens[-1].end + LONGEST_CELL)
+    ends = [(match.start(), match.end()) for match in _CELL_ENDS.finditer(text, start, last)]
+    for end, after in (*ends, (last, last)):
+        if end > start:
+            inside = tokens[bisect_left(starts, start) : bisect_left(starts, end)]
+            yield _cell(text, start, end, tuple(inside))
+        start = after
+
+
+def _cell(text: str, start: int, end: int, tokens: tuple[Token, ...]) -> _Cell:
+    names = [token for token in tokens if token.role == "name"]
+    tasks = {task for token in names for task in token.tasks}
+    results = [token for token in tokens if token.role == "result" and (not token.label or is_sign(text, token))]
+    others = [token for token in tokens if token.role in {"other", "foreign", "verdict"}]
+    kind: Kind = "text"
+    if end - start <= LONGEST_CELL:
+        if len(tasks) == 1 and not results and not others:
+            kind = "name"
+        elif results and not others and not names and results[0].start - start <= LONGEST_CELL // 4:
+            kind = "result"
+        elif others and not results and not names:
+            kind = "label"
+    return _Cell(start, end, kind, next(iter(tasks), "") if kind == "name" else "", tuple(results or names))
+
+
+def _columns(grammar: Grammar, cells: Sequence[_Cell]) -> Iterator[list[tuple[_Cell, _Cell]]]:
+    """The names of columns of labels, each with its value in the column of values behind it, else ahead of it."""
+    runs = [(kind, list(run)) for kind, run in groupby(cells, key=lambda cell: cell.kind in {"name", "label"})]
+    at = 0
+    for is_labels, labels in runs:
+        at += len(labels)
+        names = [cell for cell in labels if cell.kind == "name"]
+        if not is_labels or len(names) < 2 or len({cell.task for cell in names}) < len(names):
+            continue
+        values = _values(cells[at : at + FARTHEST])
+        pairs = _paired(grammar, labels, names, values)
+        if not pairs and not values:
+            ahead = _values([cell for cell in reversed(cells[: at - len(labels)])][: len(labels)])
+            pairs = _paired(grammar, labels, names, ahead[::-1]) if len(ahead) == len(names) else []
+        if pairs:
+            yield pairs
+
+
+def _values(cells: Sequence[_Cell]) -> list[_Cell]:
+    """The first results in a row among the short ones of `cells`, up to the next label."""
+    values: list[_Cell] = []
+    for cell in cells:
+        if cell.kind in {"name", "label"} or (values and cell.kind != "result"):
+            break
+        if cell.end - cell.start > LONGEST_CELL:
+            break
+        if cell.kind == "result":
+            values.append(cell)
+    return values
+
+
+def _paired(
+    grammar: Grammar, labels: Sequence[_Cell], names: Sequence[_Cell], values: Sequence[_Cell]
+) -> list[tuple[_Cell, _Cell]]:
+    """Each of `names` with its value, if there are as many values as labels or names, or more ahead of the last."""
+    if len(values) == len(labels):
+        chosen = [value for label, value in zip(labels, values, strict=True) if label.kind == "name"]
+    elif len(values) >= len(names) and labels[-1].kind == "name":
+        chosen = list(values[-len(names) :])
+    elif len(values) == len(names):
+        chosen = list(values)
+    else:
+        return []
+    pairs = list(zip(names, chosen, strict=True))
+    fit = all(any(grammar.accepts(name.task, token) for token in value.tokens) for name, value in pairs)
+    return pairs if fit else []
+
+
+def _reversed_rows(grammar: Grammar, text: str, cells: Sequence[_Cell]) -> Iterator[list[tuple[_Cell, _Cell]]]:
+    """Names that follow their values: the last label of the row has none behind it, and a value stands ahead of all."""
+    at = 0
+    while at < len(cells):
+        rows: list[tuple[_Cell, _Cell]] = []
+        first = at
+        while at + 1 < len(cells) and cells[at].kind == "result" and cells[at + 1].kind in {"name", "label"}:
+            rows.append((cells[at + 1], cells[at]))
+            at += 2
+        pairs = [(name, value) for name, value in rows if name.kind == "name"]
+        follows = at < len(cells) and cells[at].kind == "result"
+        ahead = cells[first - 1] if first else None
+        if len(pairs) >= 2 and len(rows) >= 3 and not follows and not _labels(text, ahead, pairs):
+            own = [any(grammar.accepts(name.task, token) for token in value.tokens) for name, value in pairs]
+            if all(own) and len({name.task for name, _ in pairs}) == len(pairs):
+                yield pairs
+        at = max(at, first + 1)
+
+
+def _labels(text: str, cell: _Cell | None, pairs: Sequence[tuple[_Cell, _Cell]]) -> bool:
+    """Whether `cell` is the label of the value behind it, so that each value follows its label."""
+    if cell is None:
+        return False
+    if cell.kind == "name" and any(cell.task == name.task for name, _ in pairs):
+        return False  # a heading: the marker has a row of its own
+    return cell.kind in {"name", "label"} or text[cell.start : cell.end].endswith(":")
