@@ -47,12 +47,11 @@ def render_page(records: Iterable[Record], title: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Characters `start:end` of a text to be marked for the field `name`; `anchor` is the mark's id."""
+    """Characters `start:end` of a text, to be marked for the field `name`."""
 
     start: int
     end: int
     name: str
-    anchor: str
 
 
 def _page(records: Sequence[Record], title: str) -> Iterator[str]:
@@ -93,7 +92,6 @@ def _state(record: Record) -> str:
 
 
 def _article(record: Record, state: str, anchor: str) -> str:
-    spans = list(_spans(record, anchor))
     model = " ".join(filter(None, [record.model.name, record.model.version, "on", record.model.base]))
     parts = [
         f'<article id="{anchor}" aria-labelledby="{anchor}-h">',
@@ -102,8 +100,8 @@ def _article(record: Record, state: str, anchor: str) -> str:
         _reasons(record),
     ]
     if record.status == "ok":
-        left = [_stages(record), _fields(record, spans), _details(record, spans), _findings(record, spans)]
-        parts.append(f'<div class="columns"><div>{"".join(left)}</div><div>{_text(record, spans)}</div></div>')
+        left = [_stages(record), _fields(record, anchor), _details(record, anchor), _findings(record, anchor)]
+        parts.append(f'<div class="columns"><div>{"".join(left)}</div><div>{_text(record, anchor)}</div></div>')
     return "".join([*parts, "</article>\n"])
 
 
@@ -138,13 +136,13 @@ def _stage(name: str, stage: Possible) -> str:
     return f'<div class="card"><h4>{name}</h4>{"".join(lines)}</div>'
 
 
-def _fields(record: Record, spans: Sequence[_Span]) -> str:
+def _fields(record: Record, anchor: str) -> str:
     doubted = {name for reason in record.review_reasons for name in reason.fields}
     rows = "".join(
         f'<tr class="{("sure", "doubt")[name in doubted]}"><th scope="row">{_shown(name)}</th>'
         f'<td class="value">{_shown(field.value)}</td>'
         f'<td class="number"><meter value="{field.probability:.3f}"></meter> {_floor(field.probability)}</td>'
-        f"<td>{_quotes(field.evidence, name, spans)}</td></tr>"
+        f"<td>{_quotes(field.evidence, record, anchor)}</td></tr>"
         for name, field in record.fields.items()
     )
     columns = ("field", "value", "probability", "words")
@@ -152,25 +150,25 @@ def _fields(record: Record, spans: Sequence[_Span]) -> str:
     return f"<h3>Fields</h3><table><thead>{heads}</thead><tbody>{rows}</tbody></table>"
 
 
-def _details(record: Record, spans: Sequence[_Span]) -> str:
+def _details(record: Record, anchor: str) -> str:
     if not record.details:
         return ""
     rows = "".join(
         f'<tr><th scope="row">{_name(name)}</th><td>{_shown(_value(detail.value))}</td>'
-        f"<td>{_quotes(detail.evidence, name, spans)}</td></tr>"
+        f"<td>{_quotes(detail.evidence, record, anchor)}</td></tr>"
         for name, detail in record.details.items()
     )
     return f"<h3>Details, as the rules read them</h3><table><tbody>{rows}</tbody></table>"
 
 
-def _findings(record: Record, spans: Sequence[_Span]) -> str:
+def _findings(record: Record, anchor: str) -> str:
     if not record.findings:
         return ""
     found = "".join(
         f'<div class="finding"><p><strong>{_shown(finding.message)}</strong></p><div class="sides">'
         + "".join(
             f'<div class="card"><h4>{_name(fact.field)}</h4><p>{_shown(_value(fact.value))}</p>'
-            f"<p>{_quotes([fact], fact.field, spans) if fact.text else 'follows from the other values'}</p></div>"
+            f"<p>{_quotes([fact], record, anchor) if fact.text else 'follows from the other values'}</p></div>"
             for fact in finding.evidence
         )
         + "</div></div>"
@@ -179,43 +177,53 @@ def _findings(record: Record, spans: Sequence[_Span]) -> str:
     return f"<h3>Contradictions</h3>{found}"
 
 
-def _quotes(evidence: Sequence[Words], name: str, spans: Sequence[_Span]) -> str:
-    anchors = {(span.start, span.end, span.name): span.anchor for span in spans}
-    return "".join(_quote(words, anchors.get((words.start or 0, words.end or 0, name))) for words in evidence)
-
-
-def _quote(words: Words, anchor: str | None) -> str:
-    page = f" (p. {words.page})" if words.page is not None and words.page > 1 else ""
-    shown = _shown(" ".join((words.text or "").split()) + page)
-    if anchor is None:
-        return f'<span class="quote">{shown}</span>'
-    return f'<button type="button" class="quote" data-goto="{anchor}" title="Show in the text">{shown}</button>'
-
-
-def _text(record: Record, spans: Sequence[_Span]) -> str:
-    if record.text is None:
-        return "<h3>Report</h3><p>This record was written without the report's text; run extract with --keep-text.</p>"
-    return (
-        f'<h3>Report</h3><pre class="report" tabindex="0" aria-label="Report text">{_marked(record.text, spans)}</pre>'
+def _quotes(evidence: Sequence[Words], record: Record, anchor: str) -> str:
+    return "".join(
+        _quote(words, _mark_id(anchor, span.start) if (span := _span(words, "", record.text)) else None)
+        for words in evidence
     )
 
 
-def _spans(record: Record, anchor: str) -> Iterator[_Span]:
-    """What to mark in the text. Offsets that do not fit it are left out: the file may have been edited."""
+def _quote(words: Words, mark: str | None) -> str:
+    page = f" (p. {words.page})" if words.page is not None and words.page > 1 else ""
+    shown = _shown(" ".join((words.text or "").split()) + page)
+    if mark is None:
+        return f'<span class="quote">{shown}</span>'
+    return f'<button type="button" class="quote" data-goto="{mark}" title="Show in the text">{shown}</button>'
+
+
+def _text(record: Record, anchor: str) -> str:
     if record.text is None:
-        return
+        return "<h3>Report</h3><p>This record was written without the report's text; run extract with --keep-text.</p>"
+    marked = _marked(record.text, list(_spans(record)), anchor)
+    return f'<h3>Report</h3><pre class="report" tabindex="0" aria-label="Report text">{marked}</pre>'
+
+
+def _spans(record: Record) -> Iterator[_Span]:
+    """What to mark in a record's text."""
     facts: list[Fact] = [fact for finding in record.findings for fact in finding.evidence]
-    marked = [
+    marked: list[tuple[str, Words]] = [
         *((name, words) for name, field in record.fields.items() for words in field.evidence),
         *((name, words) for name, detail in record.details.items() for words in detail.evidence),
         *((fact.field, fact) for fact in facts),
     ]
-    for number, (name, words) in enumerate(marked):
-        if words.start is not None and words.end is not None and 0 <= words.start < words.end <= len(record.text):
-            yield _Span(words.start, words.end, name, f"{anchor}-m{number}")
+    for name, words in marked:
+        if span := _span(words, name, record.text):
+            yield span
 
 
-def _marked(text: str, spans: Sequence[_Span]) -> str:
+def _span(words: Words, name: str, text: str | None) -> _Span | None:
+    """Where words stand in the text; None if they do not: the file may have been edited, or hold no text."""
+    if text is None or words.start is None or words.end is None or not 0 <= words.start < words.end <= len(text):
+        return None
+    return _Span(words.start, words.end, name)
+
+
+def _mark_id(anchor: str, start: int) -> str:
+    return f"{anchor}-{start}"
+
+
+def _marked(text: str, spans: Sequence[_Span], anchor: str) -> str:
     """The text with its spans marked; where spans overlap, each piece between two of their ends is a mark."""
     names = list(dict.fromkeys(span.name for span in spans))
     cuts = sorted({0, len(text), *(span.start for span in spans), *(span.end for span in spans)})
@@ -224,14 +232,12 @@ def _marked(text: str, spans: Sequence[_Span]) -> str:
         over = [span for span in spans if span.start <= start and end <= span.end]
         piece = _shown(text[start:end])
         if over:
-            # A mark can bear one id: further spans that begin here get an empty anchor each.
-            first, *others = [span.anchor for span in over if span.start == start] or [""]
             colour = names.index(over[0].name) % COLOURS
             fields = ", ".join(dict.fromkeys(_name(span.name) for span in over))
             ending = ", ".join(dict.fromkeys(_name(span.name) for span in over if span.end == end))
-            pieces += [f'<span id="{other}" tabindex="-1"></span>' for other in others]
             label = f' data-for="{ending}"' if ending else ""
-            identity = f' id="{first}" tabindex="-1"' if first else ""
+            goal = any(span.start == start for span in over)
+            identity = f' id="{_mark_id(anchor, start)}" tabindex="-1"' if goal else ""
             piece = f'<mark class="c{colour}" title="{fields}"{identity}{label}>{piece}</mark>'
         pieces.append(piece)
     return "".join(pieces)
