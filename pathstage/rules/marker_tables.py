@@ -63,8 +63,12 @@ def _cells(text: str, tokens: Sequence[Token]) -> Iterator[_Cell]:
     ends = [(match.start(), match.end()) for match in _CELL_ENDS.finditer(text, start, last)]
     for end, after in (*ends, (last, last)):
         if end > start:
-            inside = tokens[bisect_left(starts, start) : bisect_left(starts, end)]
-            yield _cell(text, start, end, tuple(inside))
+            inside = tuple(tokens[bisect_left(starts, start) : bisect_left(starts, end)])
+            if inside and inside[-1].role == "name" and inside[0].role == "result" and text[end - 1] == ":":
+                cut = inside[-1].start  # "2+, HER2:"
+                yield _cell(text, start, cut, inside[:-1])
+                start, inside = cut, inside[-1:]
+            yield _cell(text, start, end, inside)
         start = after
 
 
@@ -91,28 +95,31 @@ def _columns(grammar: Grammar, cells: Sequence[_Cell]) -> Iterator[list[tuple[_C
     for is_labels, labels in runs:
         at += len(labels)
         names = [cell for cell in labels if cell.kind == "name"]
-        if not is_labels or len(names) < 2 or len({cell.task for cell in names}) < len(names):
+        tasks = [task for task, _ in groupby(names, key=lambda cell: cell.task)]
+        if not is_labels or len(tasks) < 2 or len(set(tasks)) < len(tasks):
             continue
-        values = _values(cells[at : at + FARTHEST])
+        values = _values(cells[at : at + FARTHEST], len(names))
         pairs = _paired(grammar, labels, names, values)
-        if not pairs and not values:
-            ahead = _values([cell for cell in reversed(cells[: at - len(labels)])][: len(labels)])
-            pairs = _paired(grammar, labels, names, ahead[::-1]) if len(ahead) == len(names) else []
+        if not values:
+            ahead = _values(cells[max(0, at - 2 * len(labels)) : at - len(labels)][::-1], len(names))[::-1]
+            pairs = _paired(grammar, labels, names, ahead) if len(ahead) == len(names) else []
         if pairs:
             yield pairs
 
 
-def _values(cells: Sequence[_Cell]) -> list[_Cell]:
-    """The first results in a row among the short ones of `cells`, up to the next label."""
+def _values(cells: Sequence[_Cell], count: int) -> list[_Cell]:
+    """The first `count` or more results in a row among the short ones of `cells`, up to the next name."""
     values: list[_Cell] = []
     for cell in cells:
-        if cell.kind in {"name", "label"} or (values and cell.kind != "result"):
-            break
-        if cell.end - cell.start > LONGEST_CELL:
+        if cell.kind == "name" or cell.end - cell.start > LONGEST_CELL:
             break
         if cell.kind == "result":
             values.append(cell)
-    return values
+        elif len(values) >= count:
+            break
+        else:
+            values = []
+    return values if len(values) >= count else []
 
 
 def _paired(
