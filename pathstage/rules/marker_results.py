@@ -38,7 +38,7 @@ class Token:
     tasks: the markers named, or those that a result can be of; empty for any.
     kind: of a result its kind ("positive", "percent", "score", ...), of a method its name.
     number, upper: of a measure its value and the other end of its range. less: "less than" stands before it.
-    label: it counts only right behind a name. uncertain: and only near another sign. implied: it needs no name beside it.
+    label: it counts only right behind a name; uncertain: and only near another sign. implied: it needs no name.
     refers: it stands for markers named before it ("both").
     note: the context its place implies ("definition", "control"), if any.
     """

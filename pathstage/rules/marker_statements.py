@@ -107,9 +107,7 @@ class Grammar:
             return True
         if token.number is not None and token.number >= self.silent.get(task, {}).get(token.kind, math.inf):
             return False
-        return (not token.tasks or task in token.tasks) and (
-            token.kind in self.accepted[task] or token.kind == "soft"
-        )
+        return (not token.tasks or task in token.tasks) and (token.kind in self.accepted[task] or token.kind == "soft")
 
     def leads(self, text: str, start: int, end: int) -> bool:
         """Whether a result at `end` can belong to a name that ends at `start`."""

@@ -13,7 +13,7 @@ from pathstage.rules.finding import Finding
 from pathstage.rules.marker_results import Token, Vocabulary
 from pathstage.rules.marker_statements import Grammar, Statement
 from pathstage.rules.marker_tables import tables
-
+from pathstage.rules.spelling import Spelling
 
 REACH = 150
 """How many characters behind a measure that decides words are still about the same result."""
@@ -23,6 +23,7 @@ REACH = 150
 class _Rules:
     """A `markers.yaml`, compiled."""
 
+    spelling: Spelling
     vocabulary: Vocabulary
     grammar: Grammar
     context: ContextRules
@@ -39,6 +40,7 @@ def _rules(data: Mapping[str, Any]) -> _Rules:
     """The compiled `data`, kept as long as the data it was made of."""
     if id(data) not in _compiled:
         rules = _Rules(
+            Spelling.from_data(data["spelling"]),
             Vocabulary.from_data(data),
             Grammar.from_data(data),
             ContextRules.from_data(data["context"]),
@@ -59,6 +61,16 @@ def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> 
     together the status counts. Results that are pending, definitions or about control tissue have no weight.
     """
     rules = _rules(data)
+    repaired = rules.spelling.repaired(document.text)
+    if repaired is None:
+        yield from _found(document, rules)
+        return
+    for finding in _found(Document(repaired.text), rules):
+        start, end = repaired.starts[finding.start], repaired.ends[finding.end - 1]
+        yield replace(finding, start=start, end=end, section=document.section(start))
+
+
+def _found(document: Document, rules: _Rules) -> Iterator[Finding]:
     tokens = rules.vocabulary.tokens(document.text)
     reader = _Reader(document, rules)
     rows = list(tables(rules.grammar, document.text, tokens))
