@@ -180,7 +180,8 @@ class _Reader:
         """ "axillary nodes: negative"; the part "Sentinel node 1" and "micrometastasis" in it"""
         told = {one.part for one in found}
         for part in self._parts.all:
-            if part.nodal and part not in told and not self._no_status(part.start):
+            none = self._patterns.none_received.search(self._text, part.body, self._status_end(part))
+            if part.nodal and part not in told and not none and not self._no_status(part.start):
                 match = self._patterns.polarity.search(self._text, part.body, self._status_end(part))
                 if match:
                     yield self._status(match.start(), match, part)
