@@ -71,6 +71,24 @@ def test_evidence_is_where_the_head_looked_and_none_for_an_absent_class(
     assert {fields[name].evidence for name in schema.names[1:]} == {()}
 
 
+def test_the_findings_of_the_rules_point_into_the_report_as_ingested(
+    loaded: Extractor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pathstage.model import encode
+
+    calls = []
+    find = encode.find
+    monkeypatch.setattr(encode, "find", lambda *read: calls.append(read) or find(*read))
+    # Repair changes the lengths of several of these words.
+    text = "Left  breast:   invasive carcinoma, 3,4 em.\n\n\nHER-2/neu : negative. Stage: pT2 pNO."
+    findings = loaded.extract(text).findings
+    words = {finding.task: text[finding.start : finding.end] for finding in findings}
+    assert words["pT"] == "pT2"
+    assert words["pN"] == "pNO"
+    assert "negative" in words["HER2"]
+    assert len(calls) == 1
+
+
 @pytest.mark.parametrize("text", ["", " \n\t"])
 def test_a_blank_text_is_refused(loaded: Extractor, text: str) -> None:
     with pytest.raises(ValueError, match="the report holds no text"):
