@@ -101,11 +101,14 @@ class CategoryRules:
             ),
             {name: _compile(data[name]) for name in ("stage_words", "key_text", "key_bound", "key_gap")},
             {
-                side: _compile(pattern.format(checked=data["boxes"]["checked"], blank=data["boxes"]["blank"]))
-                for side, pattern in (
-                    ("before", r"(?:(?P<checked>{checked})|{blank})[ .:]{{0,3}}\Z"),
-                    ("behind", r"\A ?(?:(?P<checked>{checked})|{blank})"),
-                )
+                "brackets": _compile(data["boxes"]["brackets"]),
+                **{
+                    side: _compile(pattern.format(checked=data["boxes"]["checked"], blank=data["boxes"]["blank"]))
+                    for side, pattern in (
+                        ("before", r"(?:(?P<checked>{checked})|{blank})[ .:]{{0,3}}\Z"),
+                        ("behind", r"\A ?(?:(?P<checked>{checked})|{blank})"),
+                    )
+                },
             },
             data["weights"],
             data["sections"],
@@ -206,7 +209,9 @@ def _boxes(text: str, printed: Iterable[Printed], rules: CategoryRules) -> dict[
         first = next((start for start in before if before[start] or behind[start]), None)
         marks = before if first is not None and before[first] else behind
         options = {start: bool(mark["checked"]) for start, mark in marks.items() if mark}
-        if len(options) > 1 or any(options.values()):  # a lone blank is none: "pT category: ___pT2___"
+        # A lone line to fill in is no box: "pT category: ___pT2___".
+        lone = [rules.boxes["brackets"].match(mark[0].strip()) for mark in marks.values() if mark]
+        if len(options) > 1 or any(options.values()) or any(lone):
             boxes |= options
     return boxes
 

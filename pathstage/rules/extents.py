@@ -43,7 +43,7 @@ class ExtentRules:
 
     beside_invasion: the weight of microinvasion in a report that has invasive carcinoma.
     limits: the heaviest that a sign can be in a kind of section.
-    history, history_reach: sections that tell of the past, and how many characters of them do.
+    history: sections that tell of the past.
     """
 
     task: str
@@ -54,7 +54,6 @@ class ExtentRules:
     residual: Sign
     limits: dict[str, float]
     history: frozenset[str]
-    history_reach: int
     patterns: dict[str, re.Pattern[str]]
 
     @classmethod
@@ -78,7 +77,6 @@ class ExtentRules:
             Sign.from_data(data["residual"]),
             data["extent_sections"],
             frozenset(data["denied"]["sections"]),
-            data["history_reach"],
             {name: re.compile(pattern, re.IGNORECASE) for name, pattern in patterns.items()},
         )
 
@@ -144,8 +142,7 @@ class Extents:
                 yield match
 
     def _is_history(self, offset: int) -> bool:
-        section = self._document.section_at(offset)
-        return section.kind in self._rules.history and offset - section.start <= self._rules.history_reach
+        return self._context.section(self._document, offset) in self._rules.history
 
     def _before(self, start: int) -> str:
         return self._text[max(self._document.sentence(start)[0], start - 60) : start]

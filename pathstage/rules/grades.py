@@ -9,6 +9,7 @@ the grades and the like are findings too, of no weight.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -54,7 +55,6 @@ class _Patterns:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.task: str = data["task"]
-        self.history_reach: int = data["history_reach"]
         self.classes: dict[int, str] = data["classes"]
         self.totals: dict[int, int] = data["totals"]
         self.words: dict[str, int] = data["words"]
@@ -105,7 +105,7 @@ def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> 
         )
     )
     readings = _with_brackets(text, readings, patterns)
-    readings = [_weighed(reading, document, only_in_situ, patterns) for reading in readings]
+    readings = [_weighed(reading, document, only_in_situ, patterns, context) for reading in readings]
     readings = _without_keys(text, readings, patterns)
     yield from _kept(
         Finding(
@@ -256,9 +256,7 @@ def _components(text: str, patterns: _Patterns) -> Iterator[_Reading]:
     found: dict[str, tuple[int, int, int]] = {}
     for index, (start, end, name) in enumerate(names):
         limit = min(names[index + 1][0] if index + 1 < len(names) else len(text), end + 260)
-        match = patterns.one["component_value"].match(text, end)
-        if not match or match.start("value") >= limit:
-            match = patterns.one["component_score"].search(text, end, limit)
+        match = _component(text, end, limit, patterns)
         if not match:
             continue
         upper = match.groupdict().get("upper")
@@ -278,6 +276,16 @@ def _components(text: str, patterns: _Patterns) -> Iterator[_Reading]:
                 weight=patterns.weights["components"],
             )
             found = {}
+
+
+def _component(text: str, end: int, limit: int, patterns: _Patterns) -> re.Match[str] | None:
+    """The value of the score whose name ends at `end`; in a checklist the option that is checked."""
+    one = patterns.one
+    checked = one["component_checked"].search(text, end, limit)
+    if checked or one["component_blank"].search(text, end, limit):
+        return checked
+    match = one["component_value"].match(text, end)
+    return match if match and match.start("value") < limit else one["component_score"].search(text, end, limit)
 
 
 def _number(words: str, patterns: _Patterns) -> int:
@@ -383,11 +391,13 @@ def _only_in_situ(text: str, patterns: _Patterns) -> bool:
     return patterns.before["in_situ"].search(text) is not None
 
 
-def _weighed(reading: _Reading, document: Document, only_in_situ: bool, patterns: _Patterns) -> _Reading:
+def _weighed(
+    reading: _Reading, document: Document, only_in_situ: bool, patterns: _Patterns, rules: ContextRules
+) -> _Reading:
     """`reading` with what the words around it say of it and the weight that leaves it."""
     text, one = document.text, patterns.one
     sentence = text[max(document.sentence(reading.start)[0], reading.start - NEAR) : reading.start]
-    section = _section(document, reading.start, patterns)
+    section = rules.section(document, reading.start)
     context = set(reading.context or _owner(reading, text, sentence, patterns))
     # The Nottingham scores are of invasive carcinoma, whatever OCR left of the word.
     of_scheme = reading.own and patterns.role["scheme"].search(text, reading.start, reading.end)
@@ -407,22 +417,18 @@ def _weighed(reading: _Reading, document: Document, only_in_situ: bool, patterns
     return replace(reading, context=frozenset(context), weight=weight)
 
 
-def _section(document: Document, offset: int, patterns: _Patterns) -> str:
-    """The kind of section at `offset`; what stands too far behind the heading of a history is no part of it."""
-    section = document.section_at(offset)
-    is_history = section.kind == "clinical_history"
-    return "other" if is_history and offset - section.start > patterns.history_reach else section.kind
-
-
 # All together -------------------------------------------------------------------------------------------------------
 
 
 def _without_overlaps(readings: Iterable[_Reading]) -> list[_Reading]:
     """`readings` in order, without those that stand inside a longer one and say the same, or have the same value."""
     kept: list[_Reading] = []
+    near: list[_Reading] = []
     for reading in sorted(readings, key=lambda one: (one.start, -one.end)):
-        if not any(_repeats(reading, other) for other in kept):
+        near = [other for other in near if other.end >= reading.start]
+        if not any(_repeats(reading, other) for other in near):
             kept.append(reading)
+            near.append(reading)
     return kept
 
 
@@ -445,7 +451,7 @@ def _without_keys(text: str, readings: list[_Reading], patterns: _Patterns) -> l
     for index in range(len(marked) - 2):
         three = marked[index : index + 3]
         if (
-            {one.value for one in three} == {1, 2, 3}
+            [one.value for one in three] in ([1, 2, 3], [3, 2, 1])
             and three[2].end - three[0].start < 150
             and {one.kind for one in three} == {three[0].kind}
             and three[0].kind != "scores"
@@ -493,12 +499,12 @@ def _compared(document: Document, readings: list[_Reading], patterns: _Patterns)
             document.text, [one for one in standing if document.section(one.start) == section], patterns
         )
     largest = max(sizes.values(), default=0.0)
+    alike = Counter(one.value for one in standing)
+    stands = set(standing)
     compared = []
     for reading in readings:
-        if reading in standing:
-            weight = reading.weight
-            agreeing = sum(other.value == reading.value for other in standing) - 1
-            weight += patterns.adjust["agrees"] * min(3, agreeing)
+        if reading in stands:
+            weight = reading.weight + patterns.adjust["agrees"] * min(3, alike[reading.value] - 1)
             if reading.kind != "scores" and (scores := _own_scores(reading, standing)):
                 weight += patterns.adjust["own_scores" if scores.value == reading.value else "other_scores"]
             if sizes.get(reading) == largest and largest:

@@ -52,7 +52,8 @@ _BOUND_BEHIND = [(bound, re.compile(words, re.IGNORECASE)) for bound, words in _
 
 # "measuring 23, 9 and 4 mm": all but the last, which has the unit.
 _LIST_BEFORE = re.compile(
-    r"\b(?:measur\w+|sizes?|diameters?|dimensions?|foci|tumou?rs?|masses|lesions|nodules)(?: (?:of|are|were|is|measur\w+|with|:))*"
+    r"\b(?:measur\w+|sizes?|diameters?|dimensions?|foci|tumou?rs?|masses|lesions|nodules)"
+    r"(?: (?:of|are|were|is|measur\w+|with|:))*"
     r"[ :(]{1,2}(?P<list>(?:\d{1,3}(?:[.,]\d)?,? ){0,4}\d{1,3}(?:[.,]\d)?,? (?:and|&) )\Z",
     re.IGNORECASE,
 )

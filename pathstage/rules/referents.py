@@ -24,6 +24,7 @@ _LOOK_BACK, _LOOK_AHEAD, _SENTENCES_BACK = 500, 90, 3
 # Referents of the data that the grammar knows.
 _UNSPECIFIC = "tumour"
 _IMAGED = "imaging"
+_BEHIND_LENGTH = {"imaged": _IMAGED, "totalled": "total"}  # patterns of the grammar that tell what a length is of
 _PRIMARY = frozenset({"invasive", "carcinoma", "total", "satellite"})
 _PRIMARY_OR_NOT = frozenset({"carcinoma", "tumour", "satellite"})
 _NODAL = frozenset({"node", "metastasis"})
@@ -109,8 +110,9 @@ class Referents:
             self._text, length.end
         ):
             return None
-        if patterns["imaged"].match(self._text, length.end):
-            return self._rules.referents[_IMAGED]
+        for pattern, name in _BEHIND_LENGTH.items():
+            if patterns[pattern].match(self._text, length.end):
+                return self._rules.referents[name]
         if (inside := self._in_brackets_behind(length.end)) is not None:
             return inside
         named = [noun.referent for noun in self._between(first, length.start)]

@@ -112,7 +112,7 @@ class _Sizes:
         section = self._document.section(length.start)
         weight = rules.weights["decoy"]
         if invasive and referent.weight is not None and "definition" not in context:
-            weight = self._section_weight(length.start)
+            weight = rules.sections[self._context.section(self._document, length.start)]
             weight += referent.weight + self._adjustment(length, referent) if weight else 0.0
         return Finding(
             task=rules.task,
@@ -126,13 +126,6 @@ class _Sizes:
             context=context,
             weight=max(0.0, float(weight)),
         )
-
-    def _section_weight(self, offset: int) -> float:
-        """The weight of the section at `offset`; what stands too far behind a history is no part of it."""
-        section = self._document.section_at(offset)
-        is_history = section.kind in self._rules.extents.history
-        beyond = is_history and offset - section.start > self._rules.extents.history_reach
-        return self._rules.sections["other" if beyond else section.kind]
 
     def _adjustment(self, length: Length, referent: Referent) -> float:
         """What the way in which a size is given adds to its weight."""
