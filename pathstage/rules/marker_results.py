@@ -16,10 +16,12 @@ Role = Literal["name", "group", "verdict", "other", "foreign", "method", "result
 
 # A report is searched only where it names a marker, so far before and behind the name.
 BEFORE, BEHIND = 200, 600
+REFERENCE = 400
+"""How far behind a name words may still refer to it."""
 NEIGHBOURHOOD = 80
 """How far from another sign a sign that could be a dash may stand."""
 
-_SIGNS = frozenset({"+", "-", "++", "+++", "--"})
+_SIGNS = frozenset({"+", "-", "++", "+++", "--", "+ve", "-ve"})
 
 # Tokens begin with a word or a sign, names with a word: told first, so that most characters need no other look.
 _WORD = r"(?<!\w)(?=\w)"
@@ -114,12 +116,9 @@ class Vocabulary:
         return [token for token in found if not token.uncertain or _near(signs, token.start)]
 
     def _named(self, found: Sequence[Token], token: Token) -> bool:
-        """Whether a marker that `token` refers to was named shortly before."""
-        return any(
-            token.start - one.end < BEHIND and set(one.tasks) & set(token.tasks)
-            for one in found[-20:]
-            if one.role in {"name", "group"}
-        )
+        """Whether a marker that `token` refers to was named shortly before, and nothing else since."""
+        last = next((one for one in reversed(found) if one.role not in {"result", "method"}), None)
+        return last is not None and token.start - last.end < REFERENCE and bool(set(last.tasks) & set(token.tasks))
 
     def _token(self, text: str, match: re.Match[str]) -> Token:
         entry = self.entries[int(str(match.lastgroup)[1:])]

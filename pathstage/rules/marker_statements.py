@@ -20,6 +20,8 @@ from typing import Any
 
 from pathstage.rules.marker_results import Token, compiled, is_sign
 
+_BLANKS = re.compile(r" {2,}")
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -67,6 +69,7 @@ class Grammar:
     statuses: frozenset[str]
     accepted: dict[str, frozenset[str]]
     silent: dict[str, dict[str, float]]
+    unchecked: re.Pattern[str]
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Grammar:
@@ -95,11 +98,13 @@ class Grammar:
             statuses,
             accepted,
             silent,
+            compiled("|".join(data["spans"]["unchecked"])),
         )
 
     def statements(self, text: str, tokens: Sequence[Token]) -> list[Statement]:
         """The statements that `tokens` of `text` make, in the order of their results."""
-        return list(_Reader(self, text, [token for token in tokens if not token.note]).read())
+        marked = self.unchecked.sub(lambda match: " " * len(match[0]), text)
+        return list(_Reader(self, marked, [token for token in tokens if not token.note]).read())
 
     def accepts(self, task: str, token: Token) -> bool:
         """Whether `token`, a result or a method, can be one of the marker `task`."""
@@ -111,7 +116,7 @@ class Grammar:
 
     def leads(self, text: str, start: int, end: int) -> bool:
         """Whether a result at `end` can belong to a name that ends at `start`."""
-        between = text[start:end]
+        between = _BLANKS.sub(" ", text[start:end])
         if len(between) <= self.gap and not self.blocks.search(between):
             return True
         if len(between) <= 2 * self.gap and self.fillers.fullmatch(between):

@@ -10,6 +10,7 @@ from typing import Any
 from pathstage.rules.context import ContextRules
 from pathstage.rules.document import Document
 from pathstage.rules.finding import Finding
+from pathstage.rules.marker_foci import FocusRules, of_index
 from pathstage.rules.marker_results import Token, Vocabulary
 from pathstage.rules.marker_statements import Grammar, Statement
 from pathstage.rules.marker_tables import tables
@@ -29,6 +30,7 @@ class _Rules:
     context: ContextRules
     tasks: Mapping[str, Any]
     weights: Mapping[str, Any]
+    foci: FocusRules
     hybridisation: frozenset[str]
     by: re.Pattern[str]
 
@@ -46,6 +48,7 @@ def _rules(data: Mapping[str, Any]) -> _Rules:
             ContextRules.from_data(data["context"]),
             data["tasks"],
             data["weights"],
+            FocusRules.from_data(data["foci"]),
             frozenset(data["methods"]["ish"]["kinds"]),
             re.compile(data["methods"]["ish"]["by"], re.IGNORECASE),
         )
@@ -78,7 +81,8 @@ def _found(document: Document, rules: _Rules) -> Iterator[Finding]:
     lines = rules.grammar.statements(document.text, [token for token in tokens if token.start not in used])
     statements = (*(statement for statement, _ in rows), *lines)
     found = [finding for statement in statements for finding in reader.findings(statement)]
-    yield from _weighed(_outvoted(found, document, rules), rules.weights)
+    found = list(_outvoted(found, document, rules))
+    yield from _weighed(of_index(document.text, found, rules.foci), rules.weights)
     yield from reader.decoys(tokens)
 
 
