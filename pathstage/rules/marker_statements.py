@@ -307,7 +307,7 @@ class _Reader:
         if follower is None or follower.role not in {"name", "group"}:
             return None
         for token in reversed(results):
-            if token.kind == "percent" and self._labelled(token):
+            if token.kind == "percent" and self._labelled(token) and self.text[self.waiting[-1].end] != ".":
                 return None
             if token.kind in self.grammar.statuses or token.kind in {"score", "soft", "percent"}:
                 between = self.text[token.end : follower.start]

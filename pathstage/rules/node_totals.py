@@ -47,7 +47,7 @@ def add_up(document: Document, told: Sequence[Statement], weight: float) -> Tota
     if positives and not large:
         deposit = "itc"
     telling = max(chosen, key=lambda one: (one.positive is None or one.positive, one.examined or 0))
-    sites = frozenset(one.site for one in large if one.site)
+    sites = frozenset(one.site for one in (*large, *told) if one.site and one.positive != 0)
     sure = any(one.form != "status" for one in chosen)
     return Total(count, examined, deposit, sites, telling.start, telling.end, weight, sure)
 

@@ -93,6 +93,13 @@ CASES = [
     ("ER (+++), PR (-), HER2 (++)", P, N, E),
     ("ER-, PR- Positive for HER2 (3+).", N, N, P),
     ("ER-/ PR-. No membrane staining for HER2; negative.", N, N, N),
+    ("ER -, PR -, HER2 +", N, N, P),
+    ("ER + PR + HER2 -", P, P, N),
+    ("ER: + PR: - HER2: -", P, N, N),
+    ("ER -. PR -. HER2 -.", N, N, N),
+    ("ER: - pending. PR: - pending.", _, _, _),
+    ("Hormone receptors - PR: + (99%). ER +", P, P, _),
+    ("ER +ve (8/8), PR -ve", P, N, _),
     # One result for several markers, or one each
     ("ER and PR are positive.", P, P, _),
     ("ER, PR and HER2 are positive, positive and negative, respectively.", P, P, N),
@@ -119,6 +126,21 @@ CASES = [
     ("ESTROGEN RECEPTOR STATUS. POSITIVE. PROGESTERONE RECEPTOR STATUS. NEGATIVE.", P, N, _),
     ("Estrogen Receptor: - Performed on another specimen. - Results: No immunoreactive tumor cells present.", N, _, _),
     ("ER: [X] Positive [ ] Negative PR: [ ] Positive [X] Negative", P, N, _),
+    ("Estrogen receptor\nProgesterone receptor\nHER2\nKi-67\nPositive\nNegative\n1+\n20%", P, N, N),
+    ("Size\nGrade\nER status\nPgR\nHER2\n2.1 cm\n2\nNo staining\nPositive on core\nPositive (3+)", N, P, P),
+    ("Positive\nNegative\n1+\nER\nPR\nHER2\nThe margins are clear of tumour by far in all of the sections.", P, N, N),
+    ("Positive\nEstrogen receptor\nNegative\nProgesterone receptor\nEquivocal\nHER2", P, N, E),
+    ("Studies: STATUS OF HER2: 90% positive. ER: 0%. PR: IHC 1+, HER2: 30%. Ki-67: The report ends.", P, N, N),
+    ("Margins: Negative. ER: Positive. PR: Negative. HER2: This is left open.", P, N, _),
+    ("Estrogen receptor:\nProgesterone receptor:\n\nMargins:\nNegative\nNodes:\nNegative", _, _, _),
+    ("ER: (+) Positive, 31-40% ( ) Negative. HER2 IHC: ( ) Negative (+) Equivocal (Score 2+) ( ) Positive (Score 3+). "
+     "HER2 by ISH: ( ) Negative (not amplified) (+) Positive (amplified)", P, _, P),
+    ("BREAST HER2 RESULTS. Specimen: excision. Block: F12. Fixation: formalin. Interpretation: NEGATIVE. Score: 1+.",
+     _, _, N),
+    # Letters that a scan damaged
+    ("Estrogen receptor: posltive. Progesterone receptor: negatlve. HER2: equivccal", P, N, E),
+    ("No nuclear roaction for estrogen receptor. Nuclear reaction for progesterone receptor: postive.", N, P, _),
+    ("The tumor is ER negative and overexpresses HER2.", N, _, P),
     # Names as scans and other languages of the field have them
     ("Oestrogen receptor: positive (Quick score 7/8). PgR: 0/8.", P, N, _),
     ("c-erbB-2: negative.", _, _, N),
@@ -137,7 +159,19 @@ CASES = [
     ("ER: weak staining in 2% of cells; PR focally positive", P, P, _),
     ("Estrogen receptor 2+, progesterone receptor 3+, HER2 2+", P, P, E),
     ("Estrogen receptor: Negative (0% positive cells).", N, _, _),
+    ("ER assay: 268 fmol/mg. PR assay: 4 fmol/mg.", P, N, _),
+    ("Two thirds of the cells label for ER. Less than 1% of the cells label for PR, which is regarded as negative.",
+     _, N, _),
+    ("ER 95 %, PR 60 %, Ki67 24 % (cut-off: 14), HER2 2+", P, P, E),
+    ("HER2: 0.0%.", _, _, N),
+    ("HER2 staining in 40 % of cells; positive (3+).", _, _, P),
     # HER2 scores and hybridisation
+    ("A stain for HER2 shows moderate. (2+) membrane staining in half of the cells and is interpreted as POSITIVE for "
+     "HER2 overexpression.", _, _, E),
+    ("HER2 IHC equivocal (2+), FISH negative (ratio 1.1)", _, _, N),
+    ("HER2 2+. FISH: ratio 1.9 - EQUIVOCAL.", _, _, E),
+    ("HER2 equivocal, 2+; dual ISH (Ventana): HER2 7.9 / Chr17 3.2 = 2.47, POSITIVE.", _, _, P),
+    ("HER2: 2+. Completed by CISH: amplification of the HER2 gene.", _, _, P),
     ("HER2 score: 0", _, _, N),
     ("HER2 1+ to 2+", _, _, E),
     ("HER2/neu 2+/3+", _, _, E),
@@ -173,10 +207,20 @@ CASES = [
     ("ER: 95% (positive >=1%); PR: 0% (positive >=1%)", P, N, _),
     ("HER2 (reference 0-1+ negative, 2+ equivocal, 3+ positive): 2+", _, _, E),
     ("The result for HER2 is considered negative (1+).", _, _, N),
+    ("HER2: negative (1+). Cell lines with high, low and negative. HER2 protein expression and in-house known HER2 "
+     "amplified control tissue were evaluated.", _, _, N),
+    ("Trastuzumab reduced the risk for patients with HER2 amplified cancer. These cases were read as amplified or "
+     "non-amplified by FISH. HER2: 1+.", _, _, N),
+    ("HER2 positive (3/3). p53 positive (70%).", _, _, P),
     ("External control ER positive. ER: negative.", N, _, _),
     ("ER: Negative (internal control positive).", N, _, _),
     ("Benign ducts are positive for ER. The carcinoma is negative for ER.", N, _, _),
+    ("ER positive. Deep margin 2 mm, lateral 5 mm, both negative.", P, _, _),
     # Whose result
+    ("Left breast: carcinoma, 0.8 cm, pT1b. ER negative, HER2 3+. Right breast: carcinoma, 3.5 cm, pT2. ER positive, "
+     "HER2 1+.", P, _, N),
+    ("Tumor 1 (0.9 cm): ER 90%, PR 80%. Tumor 2 (2.5 cm): ER 0%, PR 0%.", N, N, _),
+    ("Smaller focus: ER positive. Larger focus: ER negative.", N, _, _),
     ("Aunt with HER2 positive breast cancer.", _, _, _),
     ("Prior left mastectomy for carcinoma, ER negative.", _, _, _),
     ("ER positive on prior core biopsy.", P, _, _),
@@ -233,6 +277,21 @@ def test_her2_scores(score: int, form: str) -> None:
 def test_hybridisation_ratio(tenths: int, hundredths: int) -> None:
     ratio = tenths / 10 + hundredths / 100
     assert answers(f"HER2 FISH: HER2/CEP17 ratio: {ratio:.2f}") == {"HER2": P if round(ratio, 2) >= 2 else N}
+
+
+WORDS = (
+    "ER PR HER2 Estrogen_receptor : positive negatlve 2+ ( - + 0% ratio_2.1 . , FISH not_amplified pending both left "
+    "right Tumor_1 2.3_cm pT2 ( ) (+) control Interpretation: and for / Ki-67 8/8 1 are_considered_positive_when"
+)
+FRAGMENTS = ("\n", *(word.replace("_", " ") for word in WORDS.split()))
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=60), st.sampled_from(["", " "]))
+def test_any_words_are_read(words: list[str], between: str) -> None:
+    text = between.join(words)
+    for finding in find(text):
+        assert 0 <= finding.start < finding.end <= len(text)
+        assert finding.value in {"positive", "negative", "equivocal", "not_reported"}
 
 
 @given(st.text(alphabet="ERPHern2+-/%:;.,() \n01positvegafmldFIS", max_size=300))
