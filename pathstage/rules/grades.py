@@ -523,18 +523,37 @@ def _own_scores(reading: _Reading, readings: list[_Reading]) -> _Reading | None:
 
 
 def _sizes_beside(text: str, readings: list[_Reading], patterns: _Patterns) -> dict[_Reading, float]:
-    """Where grades differ, the size in millimetres that stands next to each, behind it and its scores or before."""
+    """Where grades differ, the size in millimetres that stands next to each, behind it and its scores or before.
+
+    What names the next tumour, or the one before, parts them.
+    """
     graded = [one for one in readings if one.kind != "scores"]
     sizes = {}
     for index, reading in enumerate(graded):
         scores = _own_scores(reading, readings)
         end = max(reading.end, scores.end if scores else 0)
         limit = min(end + BESIDE, graded[index + 1].start if index + 1 < len(graded) else len(text))
-        before = patterns.one["size"].finditer(text, max(0, reading.start - BESIDE), reading.start)
-        if match := patterns.one["size"].search(text, end, limit) or next(reversed([*before]), None):
+        if following := patterns.one["next_tumor"].search(text, end, limit):
+            limit = following.start()
+        first = max(0, reading.start - NEAR)
+        first = max(
+            (one.end() for one in patterns.one["next_tumor"].finditer(text, first, reading.start)), default=first
+        )
+        behind = _own_sizes(text, end, limit, patterns)
+        before = _own_sizes(text, first, reading.start, patterns)
+        if match := next(iter(behind), None) or next(reversed(before), None):
             lengths = [float(match[name]) for name in ("number", "second", "third") if match[name]]
             sizes[reading] = max(lengths) * (10 if match["unit"].lower() == "cm" else 1)
     return sizes if len({one.value for one in sizes}) > 1 else {}
+
+
+def _own_sizes(text: str, start: int, end: int, patterns: _Patterns) -> list[re.Match[str]]:
+    """The sizes in a span that are not of a margin, a distance, a node or carcinoma in situ."""
+    return [
+        match
+        for match in patterns.one["size"].finditer(text, start, end)
+        if not patterns.one["other_size"].search(text, max(start, match.start() - BESIDE // 2), match.start())
+    ]
 
 
 def _kept(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -256,6 +256,13 @@ def test_labels_separators_and_numerals_combine(label: str, separator: str, grad
         ("Invasive ductal carcinoma, moderately differentiated (nuclear grade 3, mitotic score 1).", "G2"),
         ("Invasive ductal carcinoma. Mitotic score: 3/3.", "GX"),
         ("Invasive carcinoma. Necrosis: grade 2.", "GX"),
+        ("Focus A: invasive carcinoma, grade 3, 9 mm. Focus B: invasive carcinoma, grade 2, 22 mm.", "G2"),
+        ("1) Invasive carcinoma, 9 mm, grade 3. 2) Invasive carcinoma, 22 mm, grade 2.", "G2"),
+        (
+            "TUMOR 1: INVASIVE TUMOR SIZE: 2.6 CM. GRADE: HIGH (GRADE 3). TUMOR 2: INVASIVE TUMOR SIZE: 0.7 CM. "
+            "HISTOLOGIC GRADE: LOW (GRADE 1). DISTANCE BETWEEN TUMORS: 5.5 CM.",
+            "G3",
+        ),
         ("No carcinoma left. Evaluation of therapeutic effect: grade 3 (complete).", "GX"),
         ("Invasive carcinoma. Lymphocytic response: Overall grade: moderate.", "G2"),
         ("Invasive carcinoma. Tubules: 3 Nuclei: 2 Mitoses: 2.", "G2"),

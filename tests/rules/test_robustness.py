@@ -57,7 +57,8 @@ def test_any_text_is_read(text: str) -> None:
     "piece",
     [
         "SBR 2 ", "nottingham ", "grade ", "G2 ", "score ", "L1 ", "pT2 ", "pT ", "N0(", "stage ", "invasive ",
-        "carcinoma ", "2.3 x ", "2, 3 and ", "size. ", "measuring ", "in situ ", "lymph node 1/2 ", "ER ", "no ", "[ ] ", "( ", "\n",
+        "carcinoma ", "2.3 x ", "2, 3 and ", "size. ", "measuring ", "in situ ", "lymph node 1/2 ", "ER ", "no ",
+        "[ ] ", "( ", "\n",
     ],
 )  # fmt: skip
 def test_reading_takes_as_long_as_a_text_is(piece: str) -> None:

@@ -43,6 +43,8 @@ def read(marked: str) -> tuple[str, str | None]:
             "T2",
         ),
         ("Invasive carcinoma. Two foci of <<2.3 and 0.8 cm>>.", "23 mm", "T2"),
+        ("Invasive tumor sizes: <<2.6 cm>> and 0.7 cm. Distance between tumors: 5.5 cm.", "26 mm", "T2"),
+        ("(1) Invasive ductal carcinoma, <<2.9 cm>>. (2) Benign phyllodes tumor, 6.1 cm.", "29 mm", "T2"),
         ("Multifocal invasive carcinoma; largest focus <<1.8 cm>>, over an area of 6 cm.", "18 mm", "T1"),
         ("Invasive carcinoma, <<1.5 cm>>, others 0.8 and 0.5 cm, spanning 4.5 cm in total.", "15 mm", "T1"),
         ("Residual invasive carcinoma <<2.6 cm>> in a tumour bed of 6 cm.", "26 mm", "T2"),
