@@ -1,5 +1,6 @@
 # make extract   install into .venv, then read examples/reports with the shipped model
 # make test      install, then run the tests
+# make model     train the shipped checkpoint again
 #
 # PYTHON  the interpreter that .venv is made with (3.11 or newer)
 # TORCH   the torch requirement; set it to take another build, for example from an index of your own
@@ -13,13 +14,14 @@ INSTALLED := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install extract test check examples easyocr clean
+.PHONY: help install extract test check model examples easyocr clean
 
 help:
 	@echo "make install   create $(VENV) and install pathstage into it"
 	@echo "make extract   read the reports of examples/ with the shipped model and print the table"
 	@echo "make test      run the tests"
 	@echo "make check     lint, formatting and types"
+	@echo "make model     make the shipped checkpoint again: synthetic reports, two stages of training, calibration"
 	@echo "make easyocr   set up the EasyOCR engine in an environment of its own"
 	@echo "make examples  write the two PDFs of examples/ again from their text"
 	@echo "make clean     remove caches and build output (and $(VENV) with 'make clean ALL=1')"
@@ -48,6 +50,16 @@ check: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# An hour on two cores; each step goes on where it was cut short.
+model: install
+	mkdir -p runs/synthetic
+	test -f runs/synthetic/corpus.jsonl.gz || $(BIN)/pathstage synthesize -n 1800 --seed 11 --balance -o runs/synthetic/corpus.jsonl.gz
+	test -f runs/synthetic/replay.jsonl.gz || $(BIN)/pathstage synthesize -n 400 --seed 12 -o runs/synthetic/replay.jsonl.gz
+	$(BIN)/pathstage train configs/synthetic.yaml
+	$(BIN)/pathstage crossval configs/breast.yaml
+	$(BIN)/pathstage train configs/breast.yaml
+	$(BIN)/pathstage calibrate runs/breast/crossval/predictions.jsonl -o runs/breast/checkpoint
 
 examples: install
 	$(BIN)/python scripts/make_examples.py
