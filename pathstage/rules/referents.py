@@ -106,8 +106,9 @@ class Referents:
         before = self._text[first : length.start]
         if not before.strip() and (label := self._label_sentence(first)):
             first, before = label
-        if patterns["distance_before"].search(before[-60:]) or patterns["distance_behind"].match(
-            self._text, length.end
+        ends_line = _NEW_LINE.match(self._document.text, length.end)  # what follows is another item
+        if patterns["distance_before"].search(before[-60:]) or (
+            not ends_line and patterns["distance_behind"].match(self._text, length.end)
         ):
             return None
         for pattern, name in _BEHIND_LENGTH.items():

@@ -256,6 +256,7 @@ def test_labels_separators_and_numerals_combine(label: str, separator: str, grad
         ("Invasive ductal carcinoma, moderately differentiated (nuclear grade 3, mitotic score 1).", "G2"),
         ("Invasive ductal carcinoma. Mitotic score: 3/3.", "GX"),
         ("Invasive carcinoma. Necrosis: grade 2.", "GX"),
+        ("Residual ductal carcinoma; pretreatment biopsy was grade 3.", "GX"),
         ("Focus A: invasive carcinoma, grade 3, 9 mm. Focus B: invasive carcinoma, grade 2, 22 mm.", "G2"),
         ("1) Invasive carcinoma, 9 mm, grade 3. 2) Invasive carcinoma, 22 mm, grade 2.", "G2"),
         (
