@@ -266,7 +266,7 @@ def _echo(text: str, token: Token, numbers: Sequence[Token]) -> bool:
 
 
 def _class(task: Mapping[str, Any], token: Token) -> str | None:
-    """The class, if any, of the highest step that the number of `token` reaches, or the upper end of its range."""
+    """The class of the highest step that the number of `token`, or the upper end of its range, reaches, if any."""
     number = (token.upper if token.upper is not None else token.number) or 0.0
     if token.less:
         number -= 0.01
