@@ -20,7 +20,8 @@ from pathstage.model.candidates import collate_candidates
 from pathstage.model.checkpoint import Checkpoint, load_checkpoint
 from pathstage.model.encode import Encoded, pad
 from pathstage.model.evidence import find_evidence
-from pathstage.report import Extraction, Failure, FieldValue, ModelInfo, Report
+from pathstage.model.prior import with_rules
+from pathstage.report import Evidence, Extraction, Failure, FieldValue, ModelInfo, Report
 from pathstage.schema import TaskSchema
 from pathstage.staged import REVIEW_BELOW
 
@@ -124,32 +125,32 @@ class Extractor:
         found = [one.candidates for one in encoded]
         candidates = collate_candidates(found, self._network.heads.vocabulary, ids.shape[1], self._network.device)
         output = self._network(ids, mask, candidates)
-        probabilities = [
-            (logits / self.calibration.temperature(task.name)).softmax(dim=-1).cpu()
-            for task, logits in zip(self.schema.tasks, output.logits, strict=True)
-        ]
+        logits = [task.cpu() for task in output.logits]
         attention = output.attention.cpu()
         return [
-            Extraction(
-                report,
-                self._fields(report, one, [task[row] for task in probabilities], attention[row]),
-                one.findings,
-            )
+            Extraction(report, self._fields(report, one, [task[row] for task in logits], attention[row]), one.findings)
             for row, (report, one) in enumerate(zip(reports, encoded, strict=True))
         ]
 
     def _fields(
-        self, report: Report, encoded: Encoded, probabilities: Sequence[torch.Tensor], attention: torch.Tensor
+        self, report: Report, encoded: Encoded, logits: Sequence[torch.Tensor], attention: torch.Tensor
     ) -> dict[str, FieldValue]:
         """The value of each task. Shapes: (n_classes) a task; attention (n_tasks, padded_len + 1)."""
         fields = {}
         tokens = len(encoded.token_ids)
         for index, task in enumerate(self.schema.tasks):
-            best = int(probabilities[index].argmax())
+            weighed = with_rules(logits[index], task, encoded.decided)
+            probabilities = (weighed / self.calibration.temperature(task.name)).softmax(dim=-1)
+            best = int(probabilities.argmax())
             value = task.classes[best]
-            look = torch.cat([attention[index, :tokens], attention[index, -1:]])
-            evidence = () if value == task.absent else find_evidence(report, encoded, look)
-            fields[task.name] = FieldValue(value, float(probabilities[index][best]), evidence)
+            evidence: tuple[Evidence, ...] = ()
+            if value != task.absent and encoded.decided and best != int(logits[index].argmax()):
+                decided = encoded.decided[task.name]  # the rules' answer rests on what the rules found
+                evidence = (report.quote(decided.start, decided.end),)
+            elif value != task.absent:
+                look = torch.cat([attention[index, :tokens], attention[index, -1:]])
+                evidence = find_evidence(report, encoded, look)
+            fields[task.name] = FieldValue(value, float(probabilities[best]), evidence)
         return fields
 
 

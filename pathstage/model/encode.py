@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from torch import Tensor
 from pathstage.model.candidates import Candidate, choose
 from pathstage.prepare import repair, truncate
 from pathstage.report import PreparedText
-from pathstage.rules import Finding, find
+from pathstage.rules import Finding, decide, find, has_rules
 from pathstage.schema import TaskSchema
 
 
@@ -21,7 +21,8 @@ class Encoded:
     """What the network reads of one report: `token_ids`, and for each the half-open span of `prepared.text` it spells.
 
     A token that spells nothing, as the beginning-of-text token, has an empty span. `findings` are all that the
-    rules found in the report, with offsets into it, and `candidates` those of them that the network gets to read.
+    rules found in the report, with offsets into it, `candidates` those of them that the network gets to read, and
+    `decided` the one of each task that the rules would answer with (None where there are no rules to ask).
     """
 
     prepared: PreparedText
@@ -29,6 +30,7 @@ class Encoded:
     spans: tuple[tuple[int, int], ...]
     candidates: tuple[Candidate, ...] = ()
     findings: tuple[Finding, ...] = ()
+    decided: Mapping[str, Finding] | None = None
 
     def source_span(self, token: int) -> tuple[int, int] | None:
         """The report's characters that a token stands for; None for a token that spells nothing."""
@@ -54,7 +56,8 @@ class Encoder:
         beginning-of-text token, or the padding token of a tokenizer that has no such token."""
         budget = self.max_tokens - len(self._first)
         whole = repair(text, self.schema)
-        findings = find(whole.text, self.schema.name) if self.findings else ()
+        asked = self.findings and has_rules(self.schema.name)
+        findings = find(whole.text, self.schema.name) if asked else ()
         found = choose(findings, self.schema)
         prepared = truncate(whole, self.schema, budget, self._count, [candidate.start for candidate in found])
         tokens = self.tokenizer(prepared.text, add_special_tokens=False, return_offsets_mapping=True)
@@ -64,10 +67,12 @@ class Encoder:
         if not ids:
             ids, spans = [self.tokenizer.pad_token_id], [(0, 0)]
         encoded = Encoded(prepared, tuple(ids), tuple(spans))
+        in_source = tuple(_in_source(finding, whole) for finding in findings)
         return replace(
             encoded,
             candidates=tuple(_placed(found, whole, encoded)),
-            findings=tuple(_in_source(finding, whole) for finding in findings),
+            findings=in_source,
+            decided=decide(in_source) if asked else None,
         )
 
     def _count(self, texts: Sequence[str]) -> list[int]:

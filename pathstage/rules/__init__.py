@@ -21,7 +21,7 @@ from pathstage.rules.decide import decide
 from pathstage.rules.document import Document
 from pathstage.rules.finding import Finding
 
-__all__ = ["Finding", "decide", "find"]
+__all__ = ["Finding", "decide", "find", "has_rules"]
 
 Reader = Callable[[Document, Mapping[str, Any], ContextRules], Iterable[Finding]]
 
@@ -46,6 +46,11 @@ def find(text: str, schema_name: str) -> tuple[Finding, ...]:
         finding for name, read in _READERS.items() if name in data for finding in read(document, data[name], context)
     )
     return tuple(sorted(found, key=lambda finding: (finding.start, finding.end)))
+
+
+def has_rules(schema_name: str) -> bool:
+    """Whether there are rules for a schema."""
+    return _load(schema_name) is not None
 
 
 @cache

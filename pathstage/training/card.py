@@ -37,7 +37,7 @@ every record.** It is no medical device, and no clinical decision may rest on it
 reports of one cancer and answers with the same classes when given anything else.
 
 ## Training data
-{reports} reports of {hospitals} hospitals. Labelled reports by class:
+{reports} reports of {hospitals} hospitals{extra}. Labelled reports by class:
 
 | task | reports by class |
 |---|---|
@@ -46,7 +46,10 @@ reports of one cancer and answers with the same classes when given anything else
 ## Measured on hospitals not trained on
 {metrics}
 
-Probabilities are those of the network as trained; they are not calibrated.
+The answers also rest on rules. Where these were written with some of the reports above in view, the scores are too
+kind: docs/evaluation.md has those of reports that nobody had seen.
+
+Probabilities are not calibrated, unless `calibration.json` lies beside this file (`pathstage calibrate`).
 
 ## How it was made
 Base weights: {base}, SHA-256 over sampled weights `{sha}`. pathstage {version}.
@@ -62,10 +65,12 @@ def write_card(
     settings: CheckpointSettings,
     schema: TaskSchema,
     reports: Sequence[LabelledReport],
+    extra: int,
     run: str,
 ) -> None:
     """Write `README.md`, and `metrics.json` with the scores that cross-validation left beside the checkpoint.
 
+    `extra` is the number of reports beside `reports` that it was trained on and never measured on.
     Scores of another run than `run` (see `pathstage.training.loop.fingerprint`) are not this checkpoint's.
     """
     measured = directory.parent / "crossval" / "metrics.json"
@@ -81,6 +86,7 @@ def write_card(
         title=schema.title,
         tasks="\n".join(f"| {task.name}: {task.title} | {', '.join(task.classes)} |" for task in schema.tasks),
         reports=len(reports),
+        extra=f", and {extra} of `extra`, such as synthetic ones" if extra else "",
         hospitals=len({report.hospital for report in reports}),
         balance="\n".join(f"| {task.name} | {_balance(reports, task.name, task.classes)} |" for task in schema.tasks),
         metrics=_metrics(metrics),

@@ -18,6 +18,7 @@ from pathstage.corpus.split import hospital_folds
 from pathstage.evaluation.metrics import TaskScore, mean_sd, score
 from pathstage.model.base import load_base
 from pathstage.model.network import Network
+from pathstage.model.prior import with_rules
 from pathstage.schema import TaskSchema, load_schema
 from pathstage.training.config import TrainingConfig, load_config
 from pathstage.training.examples import Example, collate, look_at, lower_states
@@ -92,13 +93,20 @@ def cross_validate(
     by_fold = hospital_folds(reports, folds)
     if config.extra:
         examples += load_examples(config.extra, config, schema, base.tokenizer)[1]
-    states = lower_states(new_network(base, config, schema, examples), examples) if config.keep_lower_states else None
     run = fingerprint(config, examples)
+    files = {
+        (seed, fold): directory / f"{run[:12]}-{folds}-folds-fold-{fold}-seed-{seed}.jsonl"
+        for seed in seeds
+        for fold in range(len(by_fold))
+    }
+    states = None
+    if config.keep_lower_states and not all(file.is_file() for file in files.values()):
+        states = lower_states(new_network(base, config, schema, examples), examples)
 
     done: list[Prediction] = []
     for seed in seeds:
         for fold, held_out in enumerate(by_fold):
-            file = directory / f"{run[:12]}-{folds}-folds-fold-{fold}-seed-{seed}.jsonl"
+            file = files[seed, fold]
             if not file.is_file():
                 log(f"fold {fold + 1} of {folds}, seed {seed}: {len(held_out)} reports held out")
                 trained = _train_without(held_out, replace(config, seed=seed), schema, examples, states, file, log)
@@ -109,7 +117,12 @@ def cross_validate(
                     for index in held_out
                 )
                 _write_lines(file, lines)
-            done += [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+            # The files hold what the networks said, so that the word of the rules can be weighed anew.
+            raw = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+            done += [
+                line | _answer(line["probabilities"], schema, examples[index])
+                for line, index in zip(raw, held_out, strict=True)
+            ]
 
     result = _summarize(config.name, run, schema, done, folds, tuple(seeds))
     _write_lines(directory / "predictions.jsonl", done)
@@ -147,10 +160,21 @@ def _train_without(
 def _predict(network: Network, schema: TaskSchema, example: Example, states: Tensor | None) -> dict[str, Any]:
     batch = collate([example], None if states is None else [states], network.heads.vocabulary, network.device)
     logits = look_at(network, batch).logits
-    probabilities = {
-        task.name: dict(zip(task.classes, one[0].softmax(dim=-1).tolist(), strict=True))
-        for task, one in zip(schema.tasks, logits, strict=True)
+    return {
+        "probabilities": {
+            task.name: dict(zip(task.classes, one[0].softmax(dim=-1).tolist(), strict=True))
+            for task, one in zip(schema.tasks, logits, strict=True)
+        }
     }
+
+
+def _answer(network: dict[str, dict[str, float]], schema: TaskSchema, example: Example) -> dict[str, Any]:
+    """What the network's probabilities and the rules' decisions come to, as in the extractor."""
+    probabilities = {}
+    for task in schema.tasks:
+        logits = torch.tensor([network[task.name][label] for label in task.classes]).log()
+        weighed = with_rules(logits, task, example.encoded.decided).softmax(dim=-1)
+        probabilities[task.name] = dict(zip(task.classes, weighed.tolist(), strict=True))
     predicted = {task: max(classes, key=classes.__getitem__) for task, classes in probabilities.items()}
     return {"predicted": predicted, "probabilities": probabilities}
 

@@ -41,7 +41,9 @@ def train(config_path: str | Path, *, resume: bool = True, log: Log = print) -> 
     config = load_config(config_path)
     schema = load_schema(config.schema)
     base = load_base(config.base, device())
-    reports, examples = load_examples((*config.data, *config.extra), config, schema, base.tokenizer)
+    reports, examples = load_examples(config.data, config, schema, base.tokenizer)
+    extra, more = load_examples(config.extra, config, schema, base.tokenizer) if config.extra else ([], [])
+    examples += more
     network = new_network(base, config, schema, examples)
     log(f"{len(examples)} reports, {sum(len(e.encoded.token_ids) for e in examples)} tokens, on {network.device}")
     states = lower_states(network, examples) if config.keep_lower_states else None
@@ -64,7 +66,7 @@ def train(config_path: str | Path, *, resume: bool = True, log: Log = print) -> 
         vocabulary=network.heads.vocabulary.words,
     )
     save_checkpoint(directory, network, base.tokenizer, schema, settings)
-    write_card(directory, config, settings, schema, reports, fingerprint(config, examples))
+    write_card(directory, config, settings, schema, reports, len(extra), fingerprint(config, examples))
     log(f"checkpoint written to {directory}")
     return directory
 
