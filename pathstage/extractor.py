@@ -149,7 +149,8 @@ class Extractor:
             value = task.classes[best]
             look = torch.cat([attention[index, :tokens], attention[index, -1:]])
             evidence = () if value == task.absent else find_evidence(report, encoded, look)
-            fields[task.name] = FieldValue(value, float(probabilities[index][best]), evidence)
+            by_class = dict(zip(task.classes, probabilities[index].tolist(), strict=True))
+            fields[task.name] = FieldValue(value, by_class[value], evidence, by_class)
         return fields
 
 
