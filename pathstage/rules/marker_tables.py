@@ -31,23 +31,23 @@ _CELL_ENDS = re.compile(r"\n\s*|(?<=[.:])\s+|\s*\|\s*|\t\s*")
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """Characters `start:end` of a text: the name of a marker, another label, a result or any text."""
+    """Characters `start:end` of a text: the name of a marker, another label, a result or any text; `colon` ends it."""
 
     start: int
     end: int
     kind: Kind
     task: str
+    colon: bool
     tokens: tuple[Token, ...]
 
 
 def tables(grammar: Grammar, text: str, tokens: Sequence[Token]) -> Iterator[tuple[Statement, tuple[Token, ...]]]:
     """The statements that the tables of `text` make, each with those of `tokens` that it uses up."""
-    read = [token for token in tokens if not token.note]
-    if len({task for token in read if token.role == "name" for task in token.tasks}) < 2:
+    if len({task for token in tokens if token.role == "name" for task in token.tasks}) < 2:
         return
-    cells = list(_cells(text, read))
+    cells = list(_cells(text, tokens))
     used: set[int] = set()
-    for pairs in (*_reversed_rows(grammar, text, cells), *_columns(grammar, cells)):
+    for pairs in (*_reversed_rows(grammar, cells), *_columns(grammar, cells)):
         if used & {cell.start for pair in pairs for cell in pair}:
             continue
         used |= {cell.start for pair in pairs for cell in pair}
@@ -78,19 +78,23 @@ def _cell(text: str, start: int, end: int, tokens: tuple[Token, ...]) -> _Cell:
     results = [token for token in tokens if token.role == "result" and (not token.label or is_sign(text, token))]
     others = [token for token in tokens if token.role in {"other", "foreign", "verdict"}]
     kind: Kind = "text"
-    if end - start <= LONGEST_CELL:
+    if end - start <= LONGEST_CELL and not any(token.note for token in tokens):
         if len(tasks) == 1 and not results and not others:
             kind = "name"
         elif results and not others and not names and results[0].start - start <= LONGEST_CELL // 4:
             kind = "result"
         elif others and not results and not names:
             kind = "label"
-    return _Cell(start, end, kind, next(iter(tasks), "") if kind == "name" else "", tuple(results or names))
+    task = next(iter(tasks), "") if kind == "name" else ""
+    return _Cell(start, end, kind, task, text[end - 1] == ":", tuple(results or names))
 
 
 def _columns(grammar: Grammar, cells: Sequence[_Cell]) -> Iterator[list[tuple[_Cell, _Cell]]]:
     """The names of columns of labels, each with its value in the column of values behind it, else ahead of it."""
-    runs = [(kind, list(run)) for kind, run in groupby(cells, key=lambda cell: cell.kind in {"name", "label"})]
+    runs = [
+        (kind, list(run))
+        for kind, run in groupby(cells, key=lambda cell: cell.kind != "result" and (cell.colon or cell.kind != "text"))
+    ]
     at = 0
     for is_labels, labels in runs:
         at += len(labels)
@@ -108,10 +112,12 @@ def _columns(grammar: Grammar, cells: Sequence[_Cell]) -> Iterator[list[tuple[_C
 
 
 def _values(cells: Sequence[_Cell], count: int) -> list[_Cell]:
-    """The first `count` or more results in a row among the short ones of `cells`, up to the next name."""
+    """The first `count` or more results in a row among the short ones of `cells`, up to the next name or item."""
     values: list[_Cell] = []
+    colons = 0
     for cell in cells:
-        if cell.kind == "name" or cell.end - cell.start > LONGEST_CELL:
+        colons += cell.colon
+        if cell.kind == "name" or colons > 1 or cell.end - cell.start > LONGEST_CELL:
             break
         if cell.kind == "result":
             values.append(cell)
@@ -139,7 +145,7 @@ def _paired(
     return pairs if fit else []
 
 
-def _reversed_rows(grammar: Grammar, text: str, cells: Sequence[_Cell]) -> Iterator[list[tuple[_Cell, _Cell]]]:
+def _reversed_rows(grammar: Grammar, cells: Sequence[_Cell]) -> Iterator[list[tuple[_Cell, _Cell]]]:
     """Names that follow their values: the last label of the row has none behind it, and a value stands ahead of all."""
     at = 0
     while at < len(cells):
@@ -151,17 +157,17 @@ def _reversed_rows(grammar: Grammar, text: str, cells: Sequence[_Cell]) -> Itera
         pairs = [(name, value) for name, value in rows if name.kind == "name"]
         follows = at < len(cells) and cells[at].kind == "result"
         ahead = cells[first - 1] if first else None
-        if len(pairs) >= 2 and len(rows) >= 3 and not follows and not _labels(text, ahead, pairs):
+        if len(pairs) >= 2 and len(rows) >= 3 and not follows and not _labels(ahead, pairs):
             own = [any(grammar.accepts(name.task, token) for token in value.tokens) for name, value in pairs]
             if all(own) and len({name.task for name, _ in pairs}) == len(pairs):
                 yield pairs
         at = max(at, first + 1)
 
 
-def _labels(text: str, cell: _Cell | None, pairs: Sequence[tuple[_Cell, _Cell]]) -> bool:
+def _labels(cell: _Cell | None, pairs: Sequence[tuple[_Cell, _Cell]]) -> bool:
     """Whether `cell` is the label of the value behind it, so that each value follows its label."""
     if cell is None:
         return False
     if cell.kind == "name" and any(cell.task == name.task for name, _ in pairs):
         return False  # a heading: the marker has a row of its own
-    return cell.kind in {"name", "label"} or text[cell.start : cell.end].endswith(":")
+    return cell.kind in {"name", "label"} or cell.colon

@@ -228,6 +228,7 @@ class _Reading:
 def _read(text: str, task: Mapping[str, Any], tokens: Sequence[Token]) -> _Reading | None:
     """What `tokens` come to: their words before their numbers, but for the measure that decides for the task."""
     numbers = [token for token in tokens if token.number is not None and token.kind in task["steps"]]
+    numbers = [token for token in numbers if _class(task, token) is not None]
     words = [token for token in tokens if token.kind in task["classes"] and not _echo(text, token, numbers)]
     telling = _telling(task, numbers) if numbers else None
     decisive = next((token for token in numbers if token.kind == task.get("decides")), None)
@@ -241,7 +242,8 @@ def _read(text: str, task: Mapping[str, Any], tokens: Sequence[Token]) -> _Readi
         return _Reading(value, detail, source, firm[0].kind != "soft")
     if number := decisive or telling:
         source = "less_than" if number.less and (number.number or 0) > 1 else number.kind
-        return _Reading(_class(task, number), _detail(task, number), source, False)
+        if value := _class(task, number):
+            return _Reading(value, _detail(task, number), source, False)
     return None
 
 
@@ -263,14 +265,15 @@ def _echo(text: str, token: Token, numbers: Sequence[Token]) -> bool:
     )
 
 
-def _class(task: Mapping[str, Any], token: Token) -> str:
-    """The class of the highest step that the number of `token` reaches, or the upper end of its range."""
+def _class(task: Mapping[str, Any], token: Token) -> str | None:
+    """The class of the highest step that the number of `token`, or the upper end of its range, reaches, if any."""
     number = (token.upper if token.upper is not None else token.number) or 0.0
     if token.less:
         number -= 0.01
     steps = task["steps"][token.kind]
     reached = [value for step, value in steps.items() if number >= step]
-    return str(reached[-1] if reached else next(iter(steps.values())))
+    value: str | None = reached[-1] if reached else next(iter(steps.values()))
+    return value
 
 
 def _detail(task: Mapping[str, Any], token: Token) -> str:

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pathstage.rules import categories
+from pathstage.rules import categories, find
 from pathstage.rules.context import ContextRules
 from pathstage.rules.decide import decide
 from pathstage.rules.document import Document
@@ -139,3 +139,8 @@ def test_spans_are_in_the_text_and_classes_in_the_schema(read: Read, text: str) 
     for one in read(text):
         assert 0 <= one.start < one.end <= len(text)
         assert one.value in classes
+
+
+def test_component_scores_behind_the_name_of_their_scheme_are_no_categories() -> None:
+    text = "Histological grade: 2 (Elston & Ellis; T3 N2 M1). Sentinel nodes: 0/2"
+    assert {one.weight for one in find(text, "breast") if one.kind == "category"} == {0.0}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pathstage.rules import decide, find
+
+MARK = re.compile(r"\[\[(\w+) (.*?)\]\]")
 
 
 @pytest.mark.parametrize(
@@ -22,13 +26,32 @@ from pathstage.rules import decide, find
         ("laterality", "Breast, left, lumpectomy: carcinoma.", "left"),
         ("laterality", "RIGHT MODIFIED RADICAL MASTECTOMY", "right"),
         ("laterality", "Specimen laterality: Right", "right"),
-        ("laterality", "Bilateral mastectomies", "bilateral"),
+        ("laterality", "Bilateral invasive ductal carcinoma", "bilateral"),
         ("histology", "Infiltrating ductal carcinoma, grade 2", "ductal"),
         ("histology", "Invasive carcinoma of no special type", "ductal"),
         ("histology", "Invasive lobular carcinoma", "lobular"),
         ("histology", "Invasive ductal and lobular carcinoma", "mixed"),
         ("histology", "Mucinous carcinoma, 1.2 cm", "mucinous"),
+        ("LVI", "Invasion vasc/lymphatic: present.", "present"),
+        ("laterality", "Laterality: Right", "right"),
+        ("laterality", "Laterality: ( Left. Procedure: excision. Laterality: Right.", "bilateral"),
+        ("laterality", "Left breast: invasive carcinoma. Right breast: invasive lobular carcinoma.", "bilateral"),
+        ("laterality", "Right breast, lumpectomy: invasive carcinoma. Left breast, reduction: benign tissue.", "right"),
+        ("laterality", "Modified radical mastectomy, left.", "left"),
+        ("laterality", "Ablated (left) breast", "left"),
+        ("histology", "Invasive mammary carcinoma.", "ductal"),
+        ("histology", "Infiltrating carcinoma present, histologic type ductal.", "ductal"),
+        ("histology", "Histologic type: Invasive lobular carcinoma, classic", "lobular"),
+        ("histology", "ILC, 2 cm.", "lobular"),
+        ("histology", "Invasive carcinoma with mixed ductal and lobular features.", "mixed"),
+        ("histology", "Invasive ductal carcinoma with lobular features.", "ductal"),
+        ("histology", "Invasive ductal carcinoma with mucinous features.", "ductal"),
+        ("histology", "Metaplastic carcinoma, 5 cm.", "metaplastic"),
+        ("histology", "Invasive papillary carcinoma.", "papillary"),
+        ("histology", "Infiltrating medullary carcinoma.", "medullary"),
+        ("histology", "Invasive ductal carcinoma. Lobular carcinoma in situ.", "ductal"),
         ("neoadjuvant", "ypT1c ypN0", "yes"),
+        ("neoadjuvant", "Response to chemotherapy is partial.", "yes"),
         ("neoadjuvant", "The patient had neoadjuvant chemotherapy.", "yes"),
         ("neoadjuvant", "No neoadjuvant therapy was given.", "no"),
     ],
@@ -43,15 +66,65 @@ def test_a_phrase_has_a_value(descriptor: str, text: str, value: str) -> None:
         ("Ki-67 proliferation index: 23%", "23 %"),
         ("Ki67 (MIB-1): 10-20 %", "15 %"),
         ("Ki-67. High (>35%). 50 %.", "50 %"),
+        ("KI67 (MIB1) proliferation marker: HIGH (33%). > 20% is high.", "33 %"),
+        ("Ki-67; 7% positive cells", "7 %"),
+        ("Ki-67 <5%", "5 %"),
     ],
 )
 def test_a_number_is_the_detail(text: str, detail: str) -> None:
     assert decide(find(text, "breast"))["Ki67"].detail == detail
 
 
-@pytest.mark.parametrize("descriptor", ["LVI", "histology", "neoadjuvant", "Ki67"])
-def test_silence_has_no_value(descriptor: str) -> None:
-    assert descriptor not in decide(find("Left breast, biopsy: fibroadenoma.", "breast"))
+@pytest.mark.parametrize(
+    "example",
+    [
+        "[[present Lymphovascular invasion: present]].",
+        "[[present Lymph-vascular invasion is identified]].",
+        "[[absent No lymphovascular invasion is identified]].",
+        "[[absent No definite angiolymphatic invasion seen]].",
+        "[[absent LVI: not identified]].",
+        "[[absent Lymphovascular space invasion: No]].",
+        "[[absent Vascular invasion is absent]].",
+        "[[present Invasion of lymphatics is noted]].",
+        "Invasive carcinoma with [[present angioinvasion]].",
+        "pT2 N0 [[absent L0 V0]] R0",
+        "pT2 N1a [[present L1 V0]] R0",
+        "[[absent Venous/lymphatic (large/small vessel) invasion (V/L): Absent]]",
+        "[[present LVI]].",
+    ],
+)
+def test_the_words_that_decide_on_invasion(example: str) -> None:
+    mark = MARK.search(example)
+    assert mark is not None
+    text = MARK.sub(r"\2", example)
+    found = decide(find(text, "breast"))["LVI"]
+    assert (found.value, text[found.start : found.end]) == (mark[1], mark[2])
+
+
+@pytest.mark.parametrize(
+    ("descriptor", "text"),
+    [
+        ("LVI", "Lymphovascular invasion: indeterminate."),
+        ("LVI", "Lymphovascular invasion: cannot be determined."),
+        ("LVI", "Perineural invasion: present."),
+        ("LVI", "Sections submitted in L1-L4."),
+        ("LVI", "Angiolymphatic invasion: Margins: negative."),
+        ("laterality", "Invasive carcinoma."),
+        ("laterality", "Left arm lesion: nevus."),
+        ("histology", "Ductal carcinoma in situ, solid type."),
+        ("histology", "No invasive ductal carcinoma is seen."),
+        ("Ki67", "Ki-67 is pending."),
+        ("Ki67", "Ki-67 was not done. ER 90%."),
+        ("Ki67", "Ki-67: <14% is considered low."),
+        ("neoadjuvant", "Response to chemotherapy: not applicable"),
+        *(
+            (name, "Breast, biopsy: fibroadenoma.")
+            for name in ("LVI", "laterality", "histology", "neoadjuvant", "Ki67")
+        ),
+    ],
+)
+def test_silence_has_no_value(descriptor: str, text: str) -> None:
+    assert descriptor not in decide(find(text, "breast"))
 
 
 def test_history_has_no_weight() -> None:
@@ -59,3 +132,8 @@ def test_history_has_no_weight() -> None:
         "CLINICAL HISTORY: Prior left mastectomy.\nFINAL DIAGNOSIS: Breast, right, excision: carcinoma.", "breast"
     )
     assert decide(found)["laterality"].value == "right"
+
+
+def test_an_earlier_finding_does_not_decide() -> None:
+    text = "History of carcinoma with lymphovascular invasion identified in 2009. Lymphovascular invasion: absent."
+    assert decide(find(text, "breast"))["LVI"].value == "absent"

@@ -100,6 +100,8 @@ CASES = [
     ("ER: - pending. PR: - pending.", _, _, _),
     ("Hormone receptors - PR: + (99%). ER +", P, P, _),
     ("ER +ve (8/8), PR -ve", P, N, _),
+    ("ER-/ PR- and HER2 -. pTNM: pT3 pNX", N, N, N),
+    ("HER2 +. Positive and negative controls reacted.", _, _, P),
     # One result for several markers, or one each
     ("ER and PR are positive.", P, P, _),
     ("ER, PR and HER2 are positive, positive and negative, respectively.", P, P, N),
@@ -165,6 +167,7 @@ CASES = [
     ("ER 95 %, PR 60 %, Ki67 24 % (cut-off: 14), HER2 2+", P, P, E),
     ("HER2: 0.0%.", _, _, N),
     ("HER2 staining in 40 % of cells; positive (3+).", _, _, P),
+    ("PR: positive, PS 5 + intensity score 3 = 8 HER2: weakly positive (2+).", _, P, E),
     # HER2 scores and hybridisation
     ("A stain for HER2 shows moderate. (2+) membrane staining in half of the cells and is interpreted as POSITIVE for "
      "HER2 overexpression.", _, _, E),
@@ -222,6 +225,7 @@ CASES = [
     ("Tumor 1 (0.9 cm): ER 90%, PR 80%. Tumor 2 (2.5 cm): ER 0%, PR 0%.", N, N, _),
     ("Smaller focus: ER positive. Larger focus: ER negative.", N, _, _),
     ("Aunt with HER2 positive breast cancer.", _, _, _),
+    ("Sister had. HER2 positive breast cancer at 44.", _, _, _),
     ("Prior left mastectomy for carcinoma, ER negative.", _, _, _),
     ("ER positive on prior core biopsy.", P, _, _),
     ("As first issued: ER positive (in error).", _, _, _),
