@@ -38,7 +38,13 @@ class Released:
 
     learns = False
     seeded = False
-    sources = ("pathstage.extractor", "pathstage.model", "pathstage.rules", "pathstage.prepare", "pathstage.checkpoints")
+    sources = (
+        "pathstage.extractor",
+        "pathstage.model",
+        "pathstage.rules",
+        "pathstage.prepare",
+        "pathstage.checkpoints",
+    )
     deployed_models = 1
 
     def __init__(self, schema: TaskSchema, checkpoint: str | None = None) -> None:

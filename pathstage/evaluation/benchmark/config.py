@@ -99,15 +99,15 @@ class BenchmarkConfig:
     """One benchmark.
 
     `means` is name → the tasks that a mean is taken over. `reference` is the system that others are tested against.
-    `robustness` is disturbance → strengths (see `robustness.py`), for the lowest seed. Predictions go to `output`, which
-    may hold report text and stays private; `results` has none of it. `docs` is the Markdown file with the markers
+    `robustness` is disturbance → strengths (see `robustness.py`), for the lowest seed. Single runs go to `output`,
+    which holds report text and stays private; `results` has none of it. `docs` is the Markdown file with the markers
     between which the tables are written.
     """
 
     name: Name
     datasets: tuple[Dataset, ...]
     systems: tuple[Entry, ...]
-    means: dict[str, tuple[str, ...]]
+    means: Annotated[dict[str, Annotated[tuple[str, ...], Field(min_length=1)]], Field(min_length=1)]
     reference: str
     output: str
     results: str

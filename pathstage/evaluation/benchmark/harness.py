@@ -192,5 +192,5 @@ def _block(config: BenchmarkConfig, dataset: Dataset) -> str:
 
 def _check_tasks(config: BenchmarkConfig, schema: TaskSchema) -> None:
     for mean, tasks in config.means.items():
-        if not tasks or (unknown := set(tasks) - set(schema.names)):
-            raise BenchmarkError(f"mean {mean}: {', '.join(sorted(unknown)) if tasks else 'no task'} is not in the schema")
+        if unknown := sorted(set(tasks) - set(schema.names)):
+            raise BenchmarkError(f"mean {mean}: {', '.join(unknown)} is not in the schema")

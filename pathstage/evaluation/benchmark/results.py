@@ -125,7 +125,9 @@ def measure(
         },
         comparisons=compare(predictions, reference, schema, resamples=resamples),
         mean_comparisons=_compare_means(predictions, reference, schema, means, resamples),
-        by_basis={name: found for name, its in predictions.items() if (found := by_basis(lowest_seed(its), schema, details))},
+        by_basis={
+            name: found for name, its in predictions.items() if (found := by_basis(lowest_seed(its), schema, details))
+        },
         inventions={name: dict(one.inventions) for name, one in answers.items() if one.inventions},
         costs={name: _mean_cost(one.costs) for name, one in answers.items() if one.costs},
         provenance={
@@ -148,7 +150,7 @@ def write_result(result: DatasetResult, path: Path) -> None:
 def _curves(
     answers: Answers, schema: TaskSchema, means: Mapping[str, Sequence[str]], resamples: int
 ) -> dict[str, tuple[CurvePoint, ...]]:
-    """Disturbance → the first mean of `means`, of the lowest seed, over the strength; strength 0 are the clean texts."""
+    """Disturbance → the first of `means`, of the lowest seed, over the strength; strength 0 are the clean texts."""
     name, tasks = next(iter(means.items()))
     curves = {}
     for disturbance, strengths in answers.disturbed.items():

@@ -34,7 +34,7 @@ _HASHED_BYTES = 1 << 26
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one run cost: training on the reports of the other folds, then reading `reports`, `declined` of them in vain.
+    """What one run cost: training on the reports of the other folds, then reading `reports`, some of them `declined`.
 
     CPU seconds are of all threads of the process, a proxy of energy. `peak_memory` is in bytes, of the whole process,
     Python and libraries included; None where the platform does not tell.

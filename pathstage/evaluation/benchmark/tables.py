@@ -19,8 +19,8 @@ def tables(result: DatasetResult, schema: TaskSchema) -> str:
     """All tables of a dataset, with a line on how to read each. Parts without results are left out."""
     tasks = [task for task in schema.names if any(task in one.tasks for one in result.systems.values())]
     parts = [
-        f"{result.reports} reports of {result.hospitals} hospitals, dealt to {result.folds} folds so that no hospital is "
-        "in two: what learns is tested on hospitals it has not seen. Where a system was run with several seeds, values "
+        f"{result.reports} reports of {result.hospitals} hospitals, dealt to {result.folds} folds so that no hospital "
+        "is in two: what learns is tested on hospitals it has not seen. Where a system was run with several seeds, values "
         "are means over them.",
         "**Macro-F1.** In brackets 95 % bootstrap intervals over reports.",
         _table(
@@ -31,8 +31,8 @@ def tables(result: DatasetResult, schema: TaskSchema) -> str:
                 for name, one in result.systems.items()
             ),
         ),
-        "**The means once more**: with intervals over hospitals, which say more of the next hospital; as mean ± sd over "
-        "folds and seeds (macro-F1 within a fold is over the classes that occur in it); and by other measures.",
+        "**The means once more**: with intervals over hospitals, which say more of the next hospital; as mean ± sd "
+        "over folds and seeds (macro-F1 within a fold is over the classes that occur in it); and by other measures.",
         _table(
             ["system", "mean of", "macro-F1 (hospitals)", "mean ± sd", "accuracy", "balanced accuracy", "κ", "AUROC"],
             (row for name, one in result.systems.items() for row in _means(name, one, result.means)),
@@ -58,8 +58,8 @@ def tables(result: DatasetResult, schema: TaskSchema) -> str:
                 for name, one in result.systems.items()
             ),
         ),
-        "**Foreign pages**, which hold no value of any task: the share of values that were made up, and in brackets how "
-        "many pages were declined.",
+        "**Foreign pages**, which hold no value of any task: the share of values that were made up, and in brackets "
+        "how many pages were declined.",
         _inventions(result),
         f"**Robustness.** Macro-F1 ({next(iter(result.means))}), lowest seed, of texts made harder. A truncated report "
         "has lost values that its labels state.",
@@ -156,7 +156,15 @@ def _robustness(result: DatasetResult) -> str:
 
 def _cost(result: DatasetResult) -> str:
     return _table(
-        ["system", "trained parameters", "deployed models", "CPU s to train", "CPU ms a report", "ms a report", "peak MiB"],
+        [
+            "system",
+            "trained parameters",
+            "models",
+            "CPU s to train",
+            "CPU ms a report",
+            "ms a report",
+            "peak MiB",
+        ],
         (
             [
                 name,

@@ -42,9 +42,7 @@ def vote(
                 if all(task.name in one.predicted for _, one in votes)
             }
             predicted = {name: max(its, key=its.__getitem__) for name, its in probabilities.items()}
-            pooled.append(
-                Prediction(row_id, first.hospital, first.fold, seed, first.gold, predicted, probabilities)
-            )
+            pooled.append(Prediction(row_id, first.hospital, first.fold, seed, first.gold, predicted, probabilities))
     return pooled
 
 
