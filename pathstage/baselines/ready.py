@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pathstage.baselines.rules import RulesExtractor
+from pathstage.baselines.system import DeclinedError
 from pathstage.corpus.dataset import LabelledReport
-from pathstage.report import Extraction, Report
+from pathstage.report import Extraction, Failure, Report
 from pathstage.schema import TaskSchema
+
+if TYPE_CHECKING:
+    from pathstage.extractor import Extractor
 
 
 class Rules:
@@ -60,5 +65,13 @@ class Released:
         """Nothing is learned."""
 
     def extract(self, report: Report) -> Extraction:
-        """What the checkpoint answers. Raises ValueError for an empty report."""
-        return self._extractor.extract(report)
+        """What the checkpoint answers. Raises DeclinedError for a report that becomes a failure."""
+        return extract_or_decline(self._extractor, report)
+
+
+def extract_or_decline(extractor: Extractor, report: Report) -> Extraction:
+    """One report read as it is in a batch. Raises DeclinedError where the batch would have a failure."""
+    (result,) = extractor.extract_many([report])
+    if isinstance(result, Failure):
+        raise DeclinedError(result.error)
+    return result

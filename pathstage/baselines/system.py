@@ -14,6 +14,10 @@ from pathstage.report import Extraction, FieldValue, Report
 from pathstage.schema import TaskSchema
 
 
+class DeclinedError(ValueError):
+    """A report that a system refuses to read, such as an empty one."""
+
+
 class System(Protocol):
     """A line of the benchmark.
 
@@ -38,7 +42,7 @@ class System(Protocol):
         """Learn from labelled reports, forgetting what was learned before."""
 
     def extract(self, report: Report) -> Extraction:
-        """Read one report. Raises ValueError for one that it declines to read, as an empty one."""
+        """Read one report. Raises DeclinedError for one that it refuses to read; any other error ends the run."""
 
 
 def answer(report: Report, schema: TaskSchema, probabilities: Mapping[str, Mapping[str, float]]) -> Extraction:

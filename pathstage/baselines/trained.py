@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pathstage import __version__
+from pathstage.baselines.ready import extract_or_decline
 from pathstage.corpus.dataset import LabelledReport
 from pathstage.extractor import Extractor
 from pathstage.model.base import load_base
@@ -64,10 +65,10 @@ class Trained:
         self._extractor = Extractor(Checkpoint(settings, self._schema, encoder, network, Calibration()))
 
     def extract(self, report: Report) -> Extraction:
-        """What the network answers. Raises ValueError for an empty report, RuntimeError before `fit`."""
+        """What the network answers. Raises DeclinedError as `Released` does, RuntimeError before `fit`."""
         if self._extractor is None:
             raise RuntimeError("this system answers after fit()")
-        return self._extractor.extract(report)
+        return extract_or_decline(self._extractor, report)
 
 
 def _silent(_: str) -> None:

@@ -18,7 +18,7 @@ from pathstage.schema import TaskSchema
 _CHECKED = ConfigDict(extra="forbid")
 
 # Names become parts of file names.
-Name = Annotated[str, Field(pattern=r"^[\w][\w +.-]*$", max_length=60)]
+Name = Annotated[str, Field(pattern=r"^[\w][\w +,.-]*$", max_length=60)]
 
 
 class BenchmarkError(ValueError):
@@ -74,7 +74,8 @@ class Entry:
     `predictions`: a predictions file (`pathstage.evaluation.predictions`), from wherever.
     `vote`: other systems of this benchmark → weight; their probabilities are pooled.
 
-    `datasets` limits the datasets it is run on; `seeds` the seeds, for what takes long.
+    For what takes long, `datasets` limits the datasets it is run on and `seeds` the seeds, and `robustness: false` spares
+    it the disturbed reports.
     """
 
     name: Name
@@ -85,6 +86,7 @@ class Entry:
     vote: dict[str, PositiveFloat] | None = None
     datasets: tuple[str, ...] = ()
     seeds: PositiveInt | None = None
+    robustness: bool = True
 
     def __post_init__(self) -> None:
         given = [one for one in (self.system, self.crossval, self.predictions, self.vote) if one is not None]

@@ -78,7 +78,7 @@ def _answers(
     if entry.crossval is not None:
         return Answers(_cross_validated(entry.crossval, config.folds, seeds, schema), {}, (), {})
     assert entry.system is not None
-    disturbances = [(name, strength) for name, strengths in config.robustness.items() for strength in strengths]
+    strengths_of = config.robustness if entry.robustness else {}
     pages = foreign_pages(schema)
     job = Job(
         name=entry.name,
@@ -88,7 +88,7 @@ def _answers(
         rows=rows,
         folds=folds,
         seeds=list(seeds),
-        disturbances=disturbances,
+        disturbances=[(name, strength) for name, strengths in strengths_of.items() for strength in strengths],
         pages=pages,
         directory=Path(config.output) / dataset.name / entry.name,
     )
@@ -101,7 +101,7 @@ def _answers(
         predictions=predictions[CLEAN],
         disturbed={
             name: {strength: predictions[variant_name(name, strength)] for strength in strengths}
-            for name, strengths in config.robustness.items()
+            for name, strengths in strengths_of.items()
         },
         costs=[Cost(**json.loads(file.read_text(encoding="utf-8"))) for file in saved.costs],
         inventions=inventions(json.loads(saved.pages.read_text(encoding="utf-8")), pages, schema),

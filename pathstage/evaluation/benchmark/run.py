@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from pathstage.baselines.system import System
+from pathstage.baselines.system import DeclinedError, System
 from pathstage.corpus.dataset import LabelledReport, encode_row, whole_file
 from pathstage.evaluation.benchmark.config import BenchmarkError
 from pathstage.evaluation.benchmark.foreign import Page
@@ -194,7 +194,7 @@ def _fields(system: System, name: str, text: str) -> dict[str, FieldValue] | Non
     """What a system answers, None where it declines to read."""
     try:
         return system.extract(Report(name, name, text)).fields
-    except ValueError:
+    except DeclinedError:
         return None
 
 

@@ -20,8 +20,8 @@ def tables(result: DatasetResult, schema: TaskSchema) -> str:
     tasks = [task for task in schema.names if any(task in one.tasks for one in result.systems.values())]
     parts = [
         f"{result.reports} reports of {result.hospitals} hospitals, dealt to {result.folds} folds so that no hospital "
-        "is in two: what learns is tested on hospitals it has not seen. Where a system was run with several seeds, values "
-        "are means over them.",
+        "is in two: what learns is tested on hospitals it has not seen. Where a system was run with several seeds, "
+        "values are means over them.",
         "**Macro-F1.** In brackets 95 % bootstrap intervals over reports.",
         _table(
             ["system", "seeds", *tasks, *result.means],

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pathstage.baselines.majority import MajorityClass
-from pathstage.baselines.system import answer
+from pathstage.baselines.system import DeclinedError, answer
 from pathstage.corpus.dataset import LabelledReport
 from pathstage.corpus.split import hospital_folds
 from pathstage.evaluation.benchmark import run as module
@@ -40,7 +40,7 @@ class Watched:
     def extract(self, report: Report) -> Extraction:
         self.read.append(report.id)
         if not report.text.strip():
-            raise ValueError("nothing to read")
+            raise DeclinedError("nothing to read")
         return answer(report, self.schema, {task.name: {task.classes[0]: 1.0} for task in self.schema.tasks})
 
 
@@ -113,11 +113,11 @@ def test_a_run_cut_short_leaves_nothing_that_looks_finished(
     job: Job, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def crash(report: Report) -> Extraction:
-        raise RuntimeError("out of memory")
+        raise ValueError("a bug")
 
     with monkeypatch.context() as patch:
         patch.setattr(watched, "extract", crash)
-        with pytest.raises(RuntimeError):
+        with pytest.raises(ValueError, match="a bug"):
             run(job)
     assert not list(job.directory.iterdir())
     assert all(file.is_file() for files in run(job).predictions.values() for file in files)
