@@ -141,10 +141,7 @@ class Answers:
 
     def to(self, report: Report) -> Extraction | Failure:
         if report.text not in self._known:
-            # A text of which nothing is left is none to read.
-            blank = Failure(report.id, report.source, "blank", "blank")
-            read = next(iter(self._model.extract_many([report]))) if report.text.strip() else blank
-            self._known[report.text] = read
+            self._known[report.text] = next(iter(self._model.extract_many([report])))
         return self._known[report.text]
 
     def value(self, text: str, task: str) -> str | None:
@@ -160,7 +157,7 @@ def faithfulness(extraction: Extraction, task: str, answers: Answers) -> Ratios:
     repeated = [*spans, *same_words(text, spans), *stating(extraction, task, value)]
     rest = without(text, repeated)
     for _ in range(MOST_ROUNDS):
-        if not rest.strip() or not (hidden := stating(RULES_EXTRACTOR.extract(rest), task, value)):
+        if not (hidden := stating(RULES_EXTRACTOR.extract(rest), task, value)):
             break
         rest = without(rest, hidden)
     ratios: Ratios = {

@@ -9,7 +9,11 @@ from pathstage.model.encode import Encoded
 from pathstage.report import Evidence, Report
 
 _LOOKED_AT = 0.05
-"""Share of a head's attention that makes a token one it looked at."""
+"""Share of a head's attention that makes a token one it looked at …"""
+_OF_MOST = 0.25
+"""… as does this part of the largest share, since a look at a candidate is spread over all its tokens …"""
+_OF_EVEN = 2
+"""… if it is so many times what each token would get of a look that is spread evenly, which is none."""
 _GAP = 4
 """Tokens that may lie between two such tokens of one span."""
 _WORTH_SHOWING = 0.2
@@ -37,7 +41,8 @@ def find_evidence(report: Report, encoded: Encoded, attention: Tensor) -> tuple[
 def _clusters(weights: Tensor, encoded: Encoded) -> list[tuple[int, int]]:
     """First and last token of each run of looked-at tokens within one line of the prepared text."""
     clusters: list[tuple[int, int]] = []
-    for token in torch.nonzero(weights >= _LOOKED_AT).flatten().tolist():
+    enough = min(_LOOKED_AT, max(_OF_MOST * float(weights.max()), _OF_EVEN / len(weights)))
+    for token in torch.nonzero(weights >= enough).flatten().tolist():
         start, end = encoded.spans[token]
         if not encoded.prepared.text[start:end].strip():
             continue

@@ -91,6 +91,18 @@ def test_attention_spread_thin_is_no_evidence() -> None:
     assert find_evidence(REPORT, encoded, attention) == ()
 
 
+def test_a_look_spread_over_the_words_of_a_candidate_shows_them() -> None:
+    encoded = encode()
+    tokens = len(encoded.token_ids)
+    wide = range(1, 1 + tokens // 4)
+    attention = torch.zeros(tokens + 1)
+    attention[list(wide)] = 0.9 / len(wide)
+    attention[-1] = 0.1
+    found = find_evidence(REPORT, encoded, attention)
+    assert min(one.start for one in found) == encoded.prepared.to_source(*encoded.spans[1])[0]
+    assert max(one.end for one in found) >= encoded.prepared.to_source(*encoded.spans[wide[-1]])[1]
+
+
 def test_a_token_that_spells_nothing_is_no_evidence() -> None:
     encoded = encode()
     attention = torch.zeros(len(encoded.token_ids) + 1)
