@@ -74,7 +74,7 @@ class Entry:
     `predictions`: a predictions file (`pathstage.evaluation.predictions`), from wherever.
     `vote`: other systems of this benchmark → weight; their probabilities are pooled.
 
-    For what takes long, `datasets` limits the datasets it is run on and `seeds` the seeds, and `robustness: false` spares
+    For what takes long, `datasets` limits the datasets it is run on, `seeds` the seeds, and `robustness: false` spares
     it the disturbed reports.
     """
 
