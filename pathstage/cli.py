@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-from pathstage import __version__, cli_corpus, terminal
+from pathstage import __version__, cli_benchmark, cli_corpus, terminal
 from pathstage.cli_support import (
     INTERRUPTED,
     MODELS,
@@ -313,6 +313,7 @@ def evaluate(
         output.write_text(result.to_json(), encoding="utf-8")
 
 
+app.add_typer(cli_benchmark.app)
 app.add_typer(cli_corpus.app)
 
 

@@ -150,7 +150,8 @@ class Extractor:
             elif value != task.absent:
                 look = torch.cat([attention[index, :tokens], attention[index, -1:]])
                 evidence = find_evidence(report, encoded, look)
-            fields[task.name] = FieldValue(value, float(probabilities[best]), evidence)
+            by_class = dict(zip(task.classes, probabilities.tolist(), strict=True))
+            fields[task.name] = FieldValue(value, by_class[value], evidence, by_class)
         return fields
 
 

@@ -10,7 +10,8 @@ All offsets are Python string indices, half-open, and count characters of `Repor
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -92,11 +93,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class FieldValue:
-    """A task's answer: one of its classes, the probability of that class, and the words that support it."""
+    """A task's answer: one of its classes, the probability of that class, and the words that support it.
+
+    `probabilities` are those of every class of the task; a system that has none leaves it empty.
+    """
 
     value: str
     probability: float
     evidence: tuple[Evidence, ...] = ()
+    probabilities: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

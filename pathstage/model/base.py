@@ -27,7 +27,14 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked_dataclass
 from safetensors import SafetensorError
 from torch import nn
-from transformers import AutoConfig, AutoModel, AutoTokenizer, BitsAndBytesConfig, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+    PreTrainedModel,
+)
 from transformers import logging as transformers_logging
 
 PACKAGED = "packaged"
@@ -103,12 +110,8 @@ def load_base(config: BaseConfig, device: torch.device | str = "cpu") -> Base:
         arguments |= _four_bit(device)
     else:
         arguments["dtype"] = torch.float32 if device.type == "cpu" else torch.bfloat16
+    source = locate(config.source)
     try:
-        source = str(_packaged_directory()) if config.source == PACKAGED else config.source
-        if source.endswith(".gguf"):
-            source = str(_converted(Path(source)))
-        if not Path(source).exists() and not _HUB_ID.fullmatch(source):
-            raise BaseError(f"{source}: no such directory, and no hub id, which has the form organisation/model")
         settings = AutoConfig.from_pretrained(source, revision=config.revision)
         if config.blocks is not None:
             _cut_blocks(settings, config.blocks, config.source)
@@ -126,6 +129,41 @@ def load_base(config: BaseConfig, device: torch.device | str = "cpu") -> Base:
         tokenizer.pad_token = tokenizer.eos_token
     tokenizer.padding_side = "right"
     return Base(model, tokenizer, _identify(model, config))
+
+
+def load_chat_model(source: str, device: torch.device | str = "cpu") -> tuple[Any, Any]:
+    """A whole language model that answers, and its tokenizer, from a source as of BaseConfig; dtypes as `load_base`.
+
+    Raises BaseError when it is not there, or was not made to be talked to.
+    """
+    device = torch.device(device)
+    place = locate(source)
+    try:
+        with _Quiet():
+            dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
+            model: Any = AutoModelForCausalLM.from_pretrained(place, dtype=dtype)
+        tokenizer = AutoTokenizer.from_pretrained(place)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise BaseError(f"{source}: cannot load this model: {_first_line(error)}") from error
+    if not tokenizer.chat_template:
+        raise BaseError(f"{source}: its tokenizer has no chat template; name an instruct model")
+    return model.to(device).eval(), tokenizer
+
+
+def locate(source: str) -> str:
+    """Where transformers finds a base (see BaseConfig.source): a directory, converted first if need be, or a hub id.
+
+    Raises BaseError when it is not there.
+    """
+    try:
+        place = str(_packaged_directory()) if source == PACKAGED else source
+        if place.endswith(".gguf"):
+            place = str(_converted(Path(place)))
+    except (OSError, ValueError, SafetensorError) as error:
+        raise BaseError(f"{source}: cannot load this base: {_first_line(error)}") from error
+    if not Path(place).exists() and not _HUB_ID.fullmatch(place):
+        raise BaseError(f"{place}: no such directory, and no hub id, which has the form organisation/model")
+    return place
 
 
 def blocks_of(model: nn.Module) -> nn.ModuleList:

@@ -16,7 +16,7 @@ from pathstage.schema import Task
 
 RULES_ODDS = 30.0
 """Odds that the rules add to the class they decide for: the network overrules them when it holds another class to be
-more than thirty times as probable. Chosen on reports that the rules were not written on (docs/experiments.md, run 7)."""
+more than thirty times as probable. Chosen on reports the rules were not written on (docs/experiments.md, run 7)."""
 
 
 def with_rules(logits: Tensor, task: Task, decided: Mapping[str, Finding] | None) -> Tensor:
