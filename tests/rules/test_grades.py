@@ -251,7 +251,7 @@ def test_labels_separators_and_numerals_combine(label: str, separator: str, grad
         ("Invasive carcinoma, modified Black's nuclear grade 3 (poorly differentiated), 14 mm.", "GX"),
         ("Invasive lobular carcinoma, nuclear grade 1-2 (well to moderately differentiated).", "GX"),
         ("Invasive carcinoma. Nuclear grade: 3 = poorly differentiated.", "GX"),
-        ("The nuclear grade of the invasive carcinoma ranges from intermediate to high grade.", "GX"),
+        ("Nuclear grade of the invasive tumour ranges from intermediate to high grade.", "GX"),
         ("Invasive ductal carcinoma. Histologic grade: poorly differentiated (nuclear grade 3).", "G3"),
         ("Invasive ductal carcinoma, moderately differentiated (nuclear grade 3, mitotic score 1).", "G2"),
         ("Invasive ductal carcinoma. Mitotic score: 3/3.", "GX"),

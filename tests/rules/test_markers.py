@@ -115,7 +115,7 @@ CASES = [
     ("The tumour does not express ER, PR or HER2.", N, N, N),
     ("Positive for ER and PR and negative for HER2.", P, P, N),
     ("No expression for hormone receptor and HER2 indeterminate.", N, N, E),
-    ("Staining is identified for estrogen receptor (90%) but not for progesterone receptor.", P, N, _),
+    ("Staining is seen for estrogen receptor (85%) but not for progesterone receptor.", P, N, _),
     ("Lack of expression of ER and PR. Overexpression of HER2 protein (3+).", N, N, P),
     ("No estrogen receptors found in neoplastic cells. Progesterone receptors not found.", N, N, _),
     # Tables that lost their rows

@@ -45,7 +45,7 @@ READ = [
     ("pT2 (3 cm), pN1a (2/16), MX, R0; G2, L0, V0", "pT2 pN1a(2/16) MX R0 G2 L0 V0"),
     ("pTlc (1.5 cm), pN0 sn (n=4), MX, R0", "pT1c pN0(sn) MX R0"),
     ("G3, pT4b, pLI, pV1, pNla (1/11), pMx", "pT4b pN1a(1/11) pMX L1 V1"),
-    ("pT 2, L .0, V / 0, pN 0 (0/15), pMX, R 0", "pT2 pN0(0/15) pMX L0 V0 R0"),
+    ("pT 3, L .0, V / 0, pN 0 (0/13), pMX, R 0", "pT3 pN0(0/13) pMX L0 V0 R0"),
     ("T2 N1mic MX", "T2 N1mi MX"),
     ("pT2,N1.MX", "pT2 N1 MX"),
     ("T2pNO(i-)MX", "T2 pN0(i-) MX"),
