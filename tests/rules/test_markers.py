@@ -126,7 +126,7 @@ CASES = [
     ("ESTROGEN RECEPTORS: pMX. positive. PROGESTERONE RECEPTORS: HER2: positive zero or 1+.", P, P, N),
     ("ER. N/A. 37%. Favorable. PR. N/A. 0%. Unfavorable. Ki-67. N/A. 18%. Borderline.", P, N, _),
     ("ESTROGEN RECEPTOR STATUS. POSITIVE. PROGESTERONE RECEPTOR STATUS. NEGATIVE.", P, N, _),
-    ("Estrogen Receptor: - Performed on another specimen. - Results: No immunoreactive tumor cells present.", N, _, _),
+    ("Estrogen Receptor: - Done on an earlier specimen. - Results: No immunoreactive tumor cells found.", N, _, _),
     ("ER: [X] Positive [ ] Negative PR: [ ] Positive [X] Negative", P, N, _),
     ("Estrogen receptor\nProgesterone receptor\nHER2\nKi-67\nPositive\nNegative\n1+\n20%", P, N, N),
     ("Size\nGrade\nER status\nPgR\nHER2\n2.1 cm\n2\nNo staining\nPositive on core\nPositive (3+)", N, P, P),
