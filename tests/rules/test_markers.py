@@ -210,7 +210,7 @@ CASES = [
     ("ER: 95% (positive >=1%); PR: 0% (positive >=1%)", P, N, _),
     ("HER2 (reference 0-1+ negative, 2+ equivocal, 3+ positive): 2+", _, _, E),
     ("The result for HER2 is considered negative (1+).", _, _, N),
-    ("HER2: negative (1+). Cell lines of high, low and negative. HER2 protein expression and in-house known HER2 "
+    ("HER2: negative (1+). Cell lines of high, low and negative. HER2 protein expression and our own known HER2 "
      "amplified control tissue were evaluated.", _, _, N),
     ("Trastuzumab reduced the risk for patients with HER2 amplified cancer. These cases were read as amplified or "
      "non-amplified by FISH. HER2: 1+.", _, _, N),
