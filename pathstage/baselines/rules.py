@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from pathstage import __version__
 from pathstage.prepare import repair
-from pathstage.report import Evidence, Extraction, FieldValue, ModelInfo, Report
-from pathstage.rules import Finding, decide, find
+from pathstage.report import Extraction, FieldValue, ModelInfo, Report
+from pathstage.rules import Finding, decide, find, in_source
 from pathstage.schema import Task, TaskSchema, load_schema
 
 _DOUBT = 5.0
@@ -31,11 +30,7 @@ class RulesExtractor:
         if isinstance(report, str):
             report = Report(id="text", source="text", text=report)
         whole = repair(report.text, self.schema)
-        findings = tuple(
-            replace(finding, start=start, end=end)
-            for finding in find(whole.text, self.schema.name)
-            for start, end in [whole.to_source(finding.start, finding.end)]
-        )
+        findings = tuple(in_source(find(whole.text, self.schema.name), whole))
         decided = decide(findings)
         fields = {task.name: _answer(task, decided.get(task.name), findings, report) for task in self.schema.tasks}
         return Extraction(report, fields, findings)
@@ -53,7 +48,5 @@ def _answer(task: Task, decided: Finding | None, findings: Iterable[Finding], re
         if finding.task == task.name:
             weights[finding.value] = max(weights.get(finding.value, 0.0), finding.weight)
     probability = decided.weight / (sum(weights.values()) + _DOUBT)
-    evidence = Evidence(
-        report.text[decided.start : decided.end], decided.start, decided.end, report.page_at(decided.start)
-    )
-    return FieldValue(decided.value, probability, () if decided.value == task.absent else (evidence,))
+    evidence = () if decided.value == task.absent else (report.quote(decided.start, decided.end),)
+    return FieldValue(decided.value, probability, evidence)

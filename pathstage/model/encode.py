@@ -12,7 +12,7 @@ from torch import Tensor
 from pathstage.model.candidates import Candidate, choose
 from pathstage.prepare import repair, truncate
 from pathstage.report import PreparedText
-from pathstage.rules import Finding, decide, find, has_rules
+from pathstage.rules import Finding, decide, find, has_rules, in_source
 from pathstage.schema import TaskSchema
 
 
@@ -67,21 +67,16 @@ class Encoder:
         if not ids:
             ids, spans = [self.tokenizer.pad_token_id], [(0, 0)]
         encoded = Encoded(prepared, tuple(ids), tuple(spans))
-        in_source = tuple(_in_source(finding, whole) for finding in findings)
+        told = tuple(in_source(findings, whole))
         return replace(
             encoded,
             candidates=tuple(_placed(found, whole, encoded)),
-            findings=in_source,
-            decided=decide(in_source) if asked else None,
+            findings=told,
+            decided=decide(told) if asked else None,
         )
 
     def _count(self, texts: Sequence[str]) -> list[int]:
         return [len(ids) for ids in self.tokenizer(list(texts), add_special_tokens=False)["input_ids"]]
-
-
-def _in_source(finding: Finding, whole: PreparedText) -> Finding:
-    start, end = whole.to_source(finding.start, finding.end)
-    return replace(finding, start=start, end=end)
 
 
 def _placed(candidates: Iterable[Candidate], whole: PreparedText, encoded: Encoded) -> Iterator[Candidate]:

@@ -19,9 +19,9 @@ from pathstage.rules import categories, descriptors, grades, markers, nodes, siz
 from pathstage.rules.context import ContextRules
 from pathstage.rules.decide import decide
 from pathstage.rules.document import Document
-from pathstage.rules.finding import Finding
+from pathstage.rules.finding import Finding, in_source
 
-__all__ = ["Finding", "decide", "find", "has_rules"]
+__all__ = ["Finding", "decide", "find", "has_rules", "in_source"]
 
 Reader = Callable[[Document, Mapping[str, Any], ContextRules], Iterable[Finding]]
 

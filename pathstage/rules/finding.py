@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
+
+from pathstage.report import PreparedText
 
 Basis = Literal["stated", "derived"]
 
@@ -31,3 +34,10 @@ class Finding:
     section: str
     context: frozenset[str]
     weight: float
+
+
+def in_source(findings: Iterable[Finding], whole: PreparedText) -> Iterator[Finding]:
+    """The findings of `whole.text`, with offsets into the report that it was prepared from."""
+    for finding in findings:
+        start, end = whole.to_source(finding.start, finding.end)
+        yield replace(finding, start=start, end=end)

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import ConfigDict, PositiveInt, TypeAdapter, ValidationError
+from pydantic import ConfigDict, PositiveInt
 from pydantic.dataclasses import dataclass
 
+from pathstage.config_file import read_config_file
 from pathstage.model.base import BaseConfig
 from pathstage.model.heads import HeadsConfig
 from pathstage.model.network import AdapterConfig
@@ -68,14 +68,4 @@ class TrainingConfig:
 
 def load_config(path: str | Path) -> TrainingConfig:
     """Read a configuration. Raises ConfigError for a missing file, an unknown key or a value of the wrong type."""
-    path = Path(path)
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return TypeAdapter(TrainingConfig).validate_python(raw)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not valid YAML ({error})") from error
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'file'}: {one['msg']}" for one in error.errors())
-        raise ConfigError(f"{path}: {problems}") from error
+    return read_config_file(Path(path), TrainingConfig, ConfigError)

@@ -6,10 +6,10 @@ from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
-from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 
+from pathstage.config_file import read_config_file
 from pathstage.corpus.dataset import LabelledReport, build_row, read_corpus
 from pathstage.evaluation.benchmark.robustness import DISTURBANCES
 from pathstage.evaluation.bootstrap import RESAMPLES
@@ -137,17 +137,7 @@ class BenchmarkConfig:
 
 def load_benchmark(path: str | Path) -> BenchmarkConfig:
     """Read a configuration. Raises BenchmarkError for a missing file, an unknown key or a value that makes no sense."""
-    path = Path(path)
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return TypeAdapter(BenchmarkConfig).validate_python(raw)
-    except OSError as error:
-        raise BenchmarkError(f"{path}: cannot be read ({error.strerror})") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BenchmarkError(f"{path}: not valid YAML ({error})") from error
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'file'}: {one['msg']}" for one in error.errors())
-        raise BenchmarkError(f"{path}: {problems}") from error
+    return read_config_file(Path(path), BenchmarkConfig, BenchmarkError)
 
 
 def _require_distinct(what: str, names: list[str]) -> None:
