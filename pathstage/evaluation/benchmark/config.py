@@ -75,7 +75,7 @@ class Entry:
     `vote`: other systems of this benchmark → weight; their probabilities are pooled.
 
     For what takes long, `datasets` limits the datasets it is run on, `seeds` the seeds, and `robustness: false` spares
-    it the disturbed reports.
+    it the disturbed reports. `learning` are numbers of reports to learn from, for a learning curve.
     """
 
     name: Name
@@ -87,13 +87,14 @@ class Entry:
     datasets: tuple[str, ...] = ()
     seeds: PositiveInt | None = None
     robustness: bool = True
+    learning: tuple[PositiveInt, ...] = ()
 
     def __post_init__(self) -> None:
         given = [one for one in (self.system, self.crossval, self.predictions, self.vote) if one is not None]
         if len(given) != 1:
             raise ValueError(f"system {self.name}: give exactly one of system, crossval, predictions and vote")
-        if self.options and self.system is None:
-            raise ValueError(f"system {self.name}: options are for what `system` names")
+        if (self.options or self.learning) and self.system is None:
+            raise ValueError(f"system {self.name}: options and learning are for what `system` names")
 
 
 @dataclass(frozen=True, config=_CHECKED)

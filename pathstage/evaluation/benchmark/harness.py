@@ -73,10 +73,10 @@ def _answers(
     if entry.vote is not None:
         return _voted(entry, entry.vote, others, schema)
     if entry.predictions is not None:
-        return Answers(read_predictions(entry.predictions, schema), {}, (), {})
+        return Answers(read_predictions(entry.predictions, schema))
     seeds = range(entry.seeds or config.seeds)
     if entry.crossval is not None:
-        return Answers(_cross_validated(entry.crossval, config.folds, seeds, schema), {}, (), {})
+        return Answers(_cross_validated(entry.crossval, config.folds, seeds, schema))
     assert entry.system is not None
     strengths_of = config.robustness if entry.robustness else {}
     pages = foreign_pages(schema)
@@ -89,23 +89,26 @@ def _answers(
         folds=folds,
         seeds=list(seeds),
         disturbances=[(name, strength) for name, strengths in strengths_of.items() for strength in strengths],
+        learning=entry.learning,
         pages=pages,
         directory=Path(config.output) / dataset.name / entry.name,
     )
     saved = _in_own_process(job)
-    predictions = {
-        variant: [one for file in files for one in read_predictions(file, schema)]
-        for variant, files in saved.predictions.items()
-    }
+    predictions = {variant: _read_all(files, schema) for variant, files in saved.predictions.items()}
     return Answers(
         predictions=predictions[CLEAN],
         disturbed={
             name: {strength: predictions[variant_name(name, strength)] for strength in strengths}
             for name, strengths in strengths_of.items()
         },
+        learned={number: _read_all(files, schema) for number, files in saved.learning.items()},
         costs=[Cost(**json.loads(file.read_text(encoding="utf-8"))) for file in saved.costs],
         inventions=inventions(json.loads(saved.pages.read_text(encoding="utf-8")), pages, schema),
     )
+
+
+def _read_all(files: Sequence[Path], schema: TaskSchema) -> list[Prediction]:
+    return [one for file in files for one in read_predictions(file, schema)]
 
 
 def _in_own_process(job: Job) -> Saved:
@@ -137,7 +140,7 @@ def _voted(entry: Entry, weights: dict[str, float], others: dict[str, Answers], 
         for name, strengths in first.disturbed.items()
         if name in shared
     }
-    return Answers(predictions, disturbed, (), {})
+    return Answers(predictions, disturbed)
 
 
 def _require_asked(

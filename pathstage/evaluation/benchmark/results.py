@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from statistics import fmean
@@ -28,15 +28,17 @@ _LIBRARIES = ("numpy", "scipy", "scikit-learn", "statsmodels", "torch", "transfo
 
 @dataclass(frozen=True)
 class Answers:
-    """What a system left: its `predictions`, those of each disturbance (name → strength → predictions), and the rest.
+    """What a system left: its `predictions`, those of each disturbance (name → strength → predictions), those after
+    learning from fewer reports (their number → predictions), and the rest.
 
-    `costs` and `inventions` are empty for a system whose predictions came from elsewhere.
+    All but the first are empty for a system whose predictions came from elsewhere.
     """
 
     predictions: Sequence[Prediction]
-    disturbed: Mapping[str, Mapping[float, Sequence[Prediction]]]
-    costs: Sequence[Cost]
-    inventions: Mapping[str, Invention]
+    disturbed: Mapping[str, Mapping[float, Sequence[Prediction]]] = field(default_factory=dict)
+    learned: Mapping[int, Sequence[Prediction]] = field(default_factory=dict)
+    costs: Sequence[Cost] = ()
+    inventions: Mapping[str, Invention] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,11 @@ def measure(
         systems={
             name: replace(
                 summarize(one.predictions, schema, means, resamples=resamples),
-                robustness=_curves(one, schema, means, resamples),
+                robustness={
+                    disturbance: _curve({0.0: lowest_seed(one.predictions), **strengths}, schema, means, resamples)
+                    for disturbance, strengths in one.disturbed.items()
+                },
+                learning=_learning(one, len(rows), schema, means, resamples),
             )
             for name, one in answers.items()
         },
@@ -147,19 +153,31 @@ def write_result(result: DatasetResult, path: Path) -> None:
         file.write(result.to_json().encode() + b"\n")
 
 
-def _curves(
-    answers: Answers, schema: TaskSchema, means: Mapping[str, Sequence[str]], resamples: int
-) -> dict[str, tuple[CurvePoint, ...]]:
-    """Disturbance → the first of `means`, of the lowest seed, over the strength; strength 0 are the clean texts."""
+def _learning(
+    answers: Answers, reports: int, schema: TaskSchema, means: Mapping[str, Sequence[str]], resamples: int
+) -> tuple[CurvePoint, ...]:
+    """Over the number of reports learned from; the last point are those outside a fold, on average."""
+    if not answers.learned:
+        return ()
+    clean = lowest_seed(answers.predictions)
+    folds = len({one.fold for one in clean})
+    points: dict[float, Sequence[Prediction]] = dict(answers.learned)
+    return _curve(points | {reports * (folds - 1) / folds: clean}, schema, means, resamples)
+
+
+def _curve(
+    predictions: Mapping[float, Sequence[Prediction]],
+    schema: TaskSchema,
+    means: Mapping[str, Sequence[str]],
+    resamples: int,
+) -> tuple[CurvePoint, ...]:
+    """The first of `means` at each x, with its interval over reports."""
     name, tasks = next(iter(means.items()))
-    curves = {}
-    for disturbance, strengths in answers.disturbed.items():
-        points = []
-        for strength, predictions in {0.0: lowest_seed(answers.predictions), **strengths}.items():
-            found = macro_f1_intervals(predictions, schema, {name: tasks}, resamples=resamples)[name]
-            points.append(CurvePoint(strength, found.value or 0.0, found.low, found.high))
-        curves[disturbance] = tuple(sorted(points, key=lambda point: point.x))
-    return curves
+    points = []
+    for x, its in sorted(predictions.items()):
+        found = macro_f1_intervals(its, schema, {name: tasks}, resamples=resamples)[name]
+        points.append(CurvePoint(x, found.value or 0.0, found.low, found.high))
+    return tuple(points)
 
 
 def _compare_means(

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from pathstage.baselines.system import DeclinedError, System
@@ -54,7 +55,8 @@ class Cost:
 class Job:
     """One system on one dataset: `folds` are indices of `rows` that are held out together.
 
-    `disturbances` are (name, strength); they and `pages` are read with the lowest seed only.
+    `disturbances` are (name, strength); `learning` are numbers of reports to learn from, instead of all that are not
+    held out. These and `pages` are read with the lowest seed only.
     """
 
     name: str
@@ -65,15 +67,21 @@ class Job:
     folds: Sequence[Sequence[int]]
     seeds: Sequence[int]
     disturbances: Sequence[tuple[str, float]]
+    learning: Sequence[int]
     pages: Sequence[Page]
     directory: Path
 
 
 @dataclass(frozen=True)
 class Saved:
-    """Where the answers of a job lie: variant → its files, the costs of the runs, and the answers to the pages."""
+    """Where the answers of a job lie.
+
+    `predictions`: variant → its files. `learning`: number of reports learned from → its files. `costs`: of the runs.
+    `pages`: the answers to the pages.
+    """
 
     predictions: Mapping[str, tuple[Path, ...]]
+    learning: Mapping[int, tuple[Path, ...]]
     costs: tuple[Path, ...]
     pages: Path
 
@@ -88,14 +96,15 @@ def run(job: Job) -> Saved:
     seeds = job.seeds if system.learns and system.seeded else job.seeds[:1]
     prefix = fingerprint(job, schema, system)[:12]
     job.directory.mkdir(parents=True, exist_ok=True)
-    fitted_on: tuple[int, int] | None = None
-    fit_seconds = 0.0
+    fitting = _Fitting(system, job)
     files: dict[str, list[Path]] = {}
+    learning: dict[int, list[Path]] = {}
     costs: list[Path] = []
     pages = job.directory / f"{prefix}-pages.json"
     for seed in seeds:
         for fold, held_out in enumerate(job.folds):
             stem = f"{prefix}-fold-{fold}-seed-{seed}"
+            rows = [job.rows[at] for at in held_out]
             cost_file = job.directory / f"{stem}.cost.json"
             costs.append(cost_file)
             for variant, strength in [(CLEAN, 0.0), *(job.disturbances if seed == seeds[0] else ())]:
@@ -103,36 +112,29 @@ def run(job: Job) -> Saved:
                 files.setdefault(variant_name(variant, strength), []).append(file)
                 if file.is_file() and (variant != CLEAN or cost_file.is_file()):
                     continue
-                if system.learns and fitted_on != (seed, fold):
-                    fit_seconds, fitted_on = _fit(system, job, held_out, seed), (seed, fold)
-                rows = [job.rows[at] for at in held_out]
+                fitting.ensure(seed, fold)
                 texts = [
                     row.text if variant == CLEAN else disturbed(variant, row, strength, job.rows, schema)
                     for row in rows
                 ]
-                started, cpu = time.perf_counter(), time.process_time()
-                answers = [_fields(system, row.id, text) for row, text in zip(rows, texts, strict=True)]
+                cost = _read(system, rows, texts, fold, seed, file, fitting.cpu_seconds)
                 if variant == CLEAN:
-                    cost = Cost(
-                        fit_seconds,
-                        time.process_time() - cpu,
-                        time.perf_counter() - started,
-                        len(rows),
-                        sum(one is None for one in answers),
-                        peak_memory(),
-                        system.trained_parameters,
-                        system.deployed_models,
-                    )
                     _write_json(cost_file, asdict(cost))
-                write_predictions(
-                    (_prediction(row, one, fold, seed) for row, one in zip(rows, answers, strict=True)), file
-                )
             if not pages.is_file():
-                if system.learns and fitted_on != (seed, fold):
-                    fitted_on = (seed, fold)
-                    _fit(system, job, held_out, seed)
+                fitting.ensure(seed, fold)
                 _write_json(pages, {page.name: _page_values(system, page) for page in job.pages})
-    return Saved({name: tuple(its) for name, its in files.items()}, tuple(costs), pages)
+            for number in job.learning if system.learns and seed == seeds[0] else ():
+                file = job.directory / f"{stem}-learning-{number}.jsonl"
+                learning.setdefault(number, []).append(file)
+                if not file.is_file():
+                    fitting.ensure(seed, fold, number)
+                    _read(system, rows, [row.text for row in rows], fold, seed, file, fitting.cpu_seconds)
+    return Saved(
+        {name: tuple(its) for name, its in files.items()},
+        {number: tuple(its) for number, its in learning.items()},
+        tuple(costs),
+        pages,
+    )
 
 
 def make(job: Job, schema: TaskSchema) -> System:
@@ -182,12 +184,53 @@ def peak_memory() -> int | None:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), None)
 
 
-def _fit(system: System, job: Job, held_out: Sequence[int], seed: int) -> float:
-    """Train on the reports that are not held out; returns CPU seconds."""
-    kept = sorted(set(range(len(job.rows))) - set(held_out))
-    started = time.process_time()
-    system.fit([job.rows[at] for at in kept], seed)
-    return time.process_time() - started
+class _Fitting:
+    """Trains a system on what it is to have seen, unless that is what it has seen already."""
+
+    def __init__(self, system: System, job: Job) -> None:
+        self._system = system
+        self._job = job
+        self._seen: tuple[int, int, int | None] | None = None
+        self.cpu_seconds = 0.0
+
+    def ensure(self, seed: int, fold: int, number: int | None = None) -> None:
+        """Have it trained on the reports that a fold does not hold out, or on `number` of them."""
+        if not self._system.learns or self._seen == (seed, fold, number):
+            return
+        held_out = set(self._job.folds[fold])
+        kept = [at for at in range(len(self._job.rows)) if at not in held_out]
+        if number is not None:
+            kept = sorted(Random(f"{seed} {fold}").sample(kept, min(number, len(kept))))
+        started = time.process_time()
+        self._system.fit([self._job.rows[at] for at in kept], seed)
+        self.cpu_seconds = time.process_time() - started
+        self._seen = (seed, fold, number)
+
+
+def _read(
+    system: System,
+    rows: Sequence[LabelledReport],
+    texts: Sequence[str],
+    fold: int,
+    seed: int,
+    file: Path,
+    fit_cpu_seconds: float,
+) -> Cost:
+    """Have a system read `texts`, the reports of `rows` or what was made of them, and save what it answers."""
+    started, cpu = time.perf_counter(), time.process_time()
+    answers = [_fields(system, row.id, text) for row, text in zip(rows, texts, strict=True)]
+    cost = Cost(
+        fit_cpu_seconds,
+        time.process_time() - cpu,
+        time.perf_counter() - started,
+        len(rows),
+        sum(one is None for one in answers),
+        peak_memory(),
+        system.trained_parameters,
+        system.deployed_models,
+    )
+    write_predictions((_prediction(row, one, fold, seed) for row, one in zip(rows, answers, strict=True)), file)
+    return cost
 
 
 def _fields(system: System, name: str, text: str) -> dict[str, FieldValue] | None:

@@ -11,7 +11,7 @@ from pathstage.evaluation.benchmark.config import BenchmarkError
 from pathstage.evaluation.benchmark.results import DatasetResult
 from pathstage.evaluation.bootstrap import Interval
 from pathstage.evaluation.metrics import mean_sd
-from pathstage.evaluation.summary import SystemResult
+from pathstage.evaluation.summary import CurvePoint, SystemResult
 from pathstage.schema import TaskSchema
 
 
@@ -64,6 +64,12 @@ def tables(result: DatasetResult, schema: TaskSchema) -> str:
         f"**Robustness.** Macro-F1 ({next(iter(result.means))}), lowest seed, of texts made harder. A truncated report "
         "has lost values that its labels state.",
         _robustness(result),
+        f"**Learning curve.** Macro-F1 ({next(iter(result.means))}), lowest seed, after learning from so many reports of "
+        "other hospitals.",
+        _table(
+            ["system", "reports: macro-F1"],
+            ([name, _points(one.learning)] for name, one in result.systems.items() if one.learning),
+        ),
         "**Cost.** CPU seconds are of all threads, a proxy of energy; memory is the peak of a process of its own, with "
         "Python and all libraries.",
         _cost(result),
@@ -147,11 +153,15 @@ def _inventions(result: DatasetResult) -> str:
 
 def _robustness(result: DatasetResult) -> str:
     rows = [
-        [name, disturbance, ", ".join(f"{point.x:g}: {point.y:.3f}" for point in points)]
+        [name, disturbance, _points(points)]
         for name, one in result.systems.items()
         for disturbance, points in one.robustness.items()
     ]
     return _table(["system", "disturbance", "strength: macro-F1"], rows)
+
+
+def _points(points: Sequence[CurvePoint]) -> str:
+    return ", ".join(f"{point.x:.3g}: {point.y:.3f}" for point in points)
 
 
 def _cost(result: DatasetResult) -> str:

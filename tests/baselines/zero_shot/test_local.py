@@ -58,6 +58,24 @@ def test_constrained_answers_are_the_likeliest_classes(chat_model: Path, schema:
         context += ids(f'{fields[name].value}", "{following}": "')
 
 
+@pytest.mark.parametrize("constrained", [True, False])
+def test_what_was_read_before_makes_no_difference(
+    chat_model: Path, schema: TaskSchema, monkeypatch: pytest.MonkeyPatch, constrained: bool
+) -> None:
+    torch.manual_seed(0)
+    system = LocalLLM(schema, str(chat_model), constrained=constrained)
+    other = Report("o", "o", "FINAL DIAGNOSIS: Ductal carcinoma in situ. ER positive.")
+    replies: list[str] = []
+    generate = system._generate
+    monkeypatch.setattr(system, "_generate", lambda prompt: replies.append(generate(prompt)) or replies[-1])
+    first, _, again = (system.extract(report).fields for report in (REPORT, other, REPORT))
+    if constrained:
+        for name in schema.names:
+            assert again[name].probabilities == pytest.approx(first[name].probabilities, abs=1e-5)
+    else:
+        assert replies[0] == replies[2] != ""
+
+
 def test_free_answers_are_read_tolerantly(
     chat_model: Path, schema: TaskSchema, monkeypatch: pytest.MonkeyPatch
 ) -> None:

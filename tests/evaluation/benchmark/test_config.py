@@ -36,7 +36,10 @@ def test_the_shipped_configurations_name_tasks_and_systems_that_are_there(name: 
         ({"datasets": [{"name": "../d", "data": ["x"]}]}, "String should match pattern"),
         ({"systems": [{"name": "rules"}]}, "give exactly one of system, crossval, predictions and vote"),
         ({"systems": [{"name": "rules", "vote": {"later": 1}}]}, "votes of later, which is no system above it"),
-        ({"systems": [{"name": "rules", "crossval": "c.yaml", "options": {"a": 1}}]}, "options are for what `system`"),
+        (
+            {"systems": [{"name": "rules", "crossval": "c.yaml", "options": {"a": 1}}]},
+            "options and learning are for what `system`",
+        ),
         ({"systems": [{"name": "rules", "system": MAJORITY, "datasets": ["x"]}]}, "no dataset is called x"),
         ({"systems": [{"name": "rules", "system": MAJORITY}] * 2}, "two systems are called rules"),
         ({"speed": "high"}, "speed: Unexpected keyword argument"),

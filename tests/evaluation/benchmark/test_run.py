@@ -55,6 +55,7 @@ def job(rows: list[LabelledReport], tmp_path: Path) -> Job:
         folds=hospital_folds(rows, 2),
         seeds=[0, 1],
         disturbances=[("truncated", 1.0)],
+        learning=[],
         pages=[Page("empty", "blank", " "), Page("letter", "not pathology", "Dear Sir")],
         directory=tmp_path / "out",
     )
@@ -94,6 +95,24 @@ def test_declined_reports_are_wrong_and_counted(job: Job, watched: Watched, sche
     assert [cost["declined"] for cost in costs] == [0] * 4
     assert sum(cost["reports"] for cost in costs) == 2 * len(job.rows)
     assert {(cost["trained_parameters"], cost["deployed_models"]) for cost in costs} == {(3, 1)}
+
+
+def test_a_learning_curve_learns_from_fewer_reports_of_other_hospitals(
+    job: Job, watched: Watched, schema: TaskSchema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[list[LabelledReport]] = []
+    monkeypatch.setattr(watched, "fit", lambda rows, seed: given.append(list(rows)))
+    saved = run(replace(job, learning=[1, 3], disturbances=[]))
+    assert [len(rows) for rows in given if len(rows) in (1, 3)] == [1, 3, 1, 3]  # a fold each, the lowest seed only
+    assert set(saved.learning) == {1, 3}
+    for number, files in saved.learning.items():
+        assert len(files) == len(job.folds)
+        for fold, file in enumerate(files):
+            held_out = {one.hospital for one in read_predictions(file, schema)}
+            learned_from = [rows for rows in given if len(rows) == number][fold]
+            assert held_out.isdisjoint(row.hospital for row in learned_from)
+    assert run(replace(job, learning=[1, 3], disturbances=[])) == saved
+    assert len(given) == 2 * len(job.folds) + 2 * len(job.folds)  # both seeds, and the curve; nothing twice
 
 
 def test_what_is_saved_is_not_run_again(job: Job, watched: Watched) -> None:
