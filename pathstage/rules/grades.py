@@ -11,15 +11,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
-from typing import Any, Literal
+from typing import Any
 
 from pathstage.rules.context import ContextRules
 from pathstage.rules.document import Document
 from pathstage.rules.finding import Finding
-
-Kind = Literal["grade", "level", "code", "differentiation", "scores"]
+from pathstage.rules.grade_patterns import Patterns, Reading, compiled, of_level, of_number
+from pathstage.rules.grade_scores import scored
 
 DECOYS = 4
 """How many findings of no weight are kept: the first of each context and value."""
@@ -31,68 +31,11 @@ NEAR = 300
 """Characters within which a grade belongs with the lesion that is named before it."""
 BESIDE = 80
 """Characters between a grade and the size of the same tumour."""
-SPREAD = 700
-"""Characters over which the three scores can be spread, each with the sentence that explains it."""
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """A grade as read. `at` is where its value stands; `own` tells a label that only the invasive tumour has."""
-
-    value: int
-    detail: str
-    kind: Kind
-    start: int
-    end: int
-    at: int
-    weight: float
-    own: bool = False
-    context: frozenset[str] = frozenset()
-
-
-class _Patterns:
-    """The content of `grades.yaml`: its patterns, compiled, and its numbers."""
-
-    def __init__(self, data: Mapping[str, Any]) -> None:
-        self.task: str = data["task"]
-        self.classes: dict[int, str] = data["classes"]
-        self.totals: dict[int, int] = data["totals"]
-        self.words: dict[str, int] = data["words"]
-        self.weights: dict[str, float] = data["weights"]
-        self.adjust: dict[str, float] = data["adjust"]
-        self.sections: dict[str, float] = data["sections"]
-        self.contexts: dict[str, float] = data["contexts"]
-        self.worthless = frozenset(data["worthless"])
-        self._fragments: dict[str, str] = data["fragments"]
-        self.one = {name: self._compile(pattern) for name, pattern in data["patterns"].items()}
-        self.role = {name: self._compile(self._fragments[name]) for name in data["roles"]}
-        self.levels = [(number, self._compile("|".join(some))) for number, some in data["levels"].items()]
-        self.ranges = [self._compile(pattern) for pattern in data["ranges"]]
-        self.behind, self.before, self.components, self.short_components = (
-            {name: self._compile(pattern) for name, pattern in data[key].items()}
-            for key in ("behind", "before", "components", "short_components")
-        )
-
-    def _compile(self, pattern: str) -> re.Pattern[str]:
-        while (whole := re.sub(r"\{([a-z_]+)\}", lambda name: f"(?:{self._fragments[name[1]]})", pattern)) != pattern:
-            pattern = whole
-        return re.compile(pattern, re.IGNORECASE)
-
-
-_compiled: dict[int, tuple[Mapping[str, Any], _Patterns]] = {}
-
-
-def _patterns(data: Mapping[str, Any]) -> _Patterns:
-    """The patterns of `data`, compiled once for each mapping."""
-    known = _compiled.get(id(data))
-    if known is None or known[0] is not data:
-        known = _compiled[id(data)] = data, _Patterns(data)
-    return known[1]
 
 
 def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> Iterator[Finding]:
     """Findings of histologic grades, in words, numbers and component scores."""
-    patterns = _patterns(data)
+    patterns = compiled(data)
     text = document.text
     only_in_situ = _only_in_situ(text, patterns)
     readings = _without_overlaps(
@@ -100,8 +43,7 @@ def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> 
             _labelled(text, patterns),
             _differentiated(text, patterns),
             _codes(document, patterns),
-            _totals(text, patterns),
-            _components(text, patterns),
+            scored(text, patterns),
         )
     )
     readings = _with_brackets(text, readings, patterns)
@@ -127,7 +69,7 @@ def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> 
 # Reading ------------------------------------------------------------------------------------------------------------
 
 
-def _labelled(text: str, patterns: _Patterns) -> Iterator[_Reading]:
+def _labelled(text: str, patterns: Patterns) -> Iterator[Reading]:
     """Grades behind a label, "histologic grade: II/III", and levels before one, "high grade"."""
     one = patterns.one
     for label in chain.from_iterable(one[name].finditer(text) for name in ("label", "scheme", "differentiation")):
@@ -136,13 +78,13 @@ def _labelled(text: str, patterns: _Patterns) -> Iterator[_Reading]:
         start = leading.end() if (leading := one["leading"].match(text, start, label.start())) else start
         phrase = text[start : label.start()]
         level = one["level_before"].search(phrase)
-        if level and (value := _level(level["value"], patterns)):
+        if level and (value := of_level(level["value"], patterns)):
             at = start + level.start()
             words = phrase[level.start() :]
             own = _is_own(words, patterns)
             weight = patterns.weights["labelled" if own else "level"]
             role = _label_role(phrase, "", patterns)
-            yield _Reading(value, text[at : label.end()], "level", at, label.end(), at, weight, own, role)
+            yield Reading(value, text[at : label.end()], "level", at, label.end(), at, weight, own, role)
             continue
         match = one["value"].match(text, label.end(), label.end() + LOOK_AHEAD)
         if match:
@@ -150,11 +92,11 @@ def _labelled(text: str, patterns: _Patterns) -> Iterator[_Reading]:
 
 
 def _valued(
-    text: str, label: re.Match[str], match: re.Match[str], start: int, phrase: str, patterns: _Patterns
-) -> Iterator[_Reading]:
+    text: str, label: re.Match[str], match: re.Match[str], start: int, phrase: str, patterns: Patterns
+) -> Iterator[Reading]:
     """The reading of a label with the value that `match` found behind it, unless it is a choice or a list's number."""
     one = patterns.one
-    value = _number(match["number"], patterns) if match["number"] else _level(match["words"], patterns)
+    value = of_number(match["number"], patterns) if match["number"] else of_level(match["words"], patterns)
     if not value or (match["number"] and one["no_range"].search(match["number"])):
         return
     if "\n" in match["filler"] and _numbers_next_item(text, match):
@@ -171,7 +113,7 @@ def _valued(
     if match["number"] and one["span_of_grades"].search(match["number"]):
         weight += patterns.adjust["range"]
     tail = one["score_tail"].match(text, match.end())
-    yield _Reading(
+    yield Reading(
         value=value,
         detail=match["value"].strip(),
         kind="grade",
@@ -184,15 +126,15 @@ def _valued(
     )
 
 
-def _differentiated(text: str, patterns: _Patterns) -> Iterator[_Reading]:
+def _differentiated(text: str, patterns: Patterns) -> Iterator[Reading]:
     """ "moderately to poorly differentiated" and the like."""
     for match in patterns.one["differentiated"].finditer(text):
-        if value := _level(match["value"] + " diff", patterns):
+        if value := of_level(match["value"] + " diff", patterns):
             weight = patterns.weights["differentiated"]
-            yield _Reading(value, match[0], "differentiation", match.start(), match.end(), match.start(), weight)
+            yield Reading(value, match[0], "differentiation", match.start(), match.end(), match.start(), weight)
 
 
-def _codes(document: Document, patterns: _Patterns) -> Iterator[_Reading]:
+def _codes(document: Document, patterns: Patterns) -> Iterator[Reading]:
     """ "G2", where it is not the name of a block."""
     text, one = document.text, patterns.one
     for match in one["code"].finditer(text):
@@ -202,111 +144,13 @@ def _codes(document: Document, patterns: _Patterns) -> Iterator[_Reading]:
         if one["block"].search(text, max(0, match.start() - 60), match.start()):
             continue
         weight = patterns.weights["code"]
-        value = max(_number(piece, patterns) for piece in re.split(r"[/-]", match["value"]))
+        value = max(of_number(piece, patterns) for piece in re.split(r"[/-]", match["value"]))
         if one["span_of_grades"].search(match["value"]):
             weight += patterns.adjust["range"]
         context = frozenset({"unattached"} if loose else ())
-        yield _Reading(
+        yield Reading(
             value, match[0], "code", match.start(), match.end(), match.start("value"), weight, context=context
         )
-
-
-def _totals(text: str, patterns: _Patterns) -> Iterator[_Reading]:
-    """Sums and totals of the three scores: "3+2+1=6", "score 6/9", "total score: 7", "seven points"."""
-    one = patterns.one
-    weight = patterns.weights["scores"]
-    for match in chain(one["sum"].finditer(text), one["slashes"].finditer(text)):
-        scores = [int(score) for score in match.groups() if score]
-        detail = "+".join(map(str, scores))
-        value = patterns.totals[sum(scores)]
-        yield _Reading(value, detail, "scores", match.start(), match.end(), match.start(), weight)
-    for match in one["total_of_nine"].finditer(text):
-        label = one["total_label"].search(text, max(0, match.start() - 70), match.start())
-        if label and not one["total_foreign"].search(label[0]):
-            start = label.start()
-            value, detail = patterns.totals[int(match["total"])], f"{match['total']}/9"
-            yield _Reading(value, detail, "scores", start, match.end(), match.start("total"), weight)
-    for name, label_name in (("total_bare", "bare_label"), ("total_points", "points_label")):
-        for match in one[name].finditer(text):
-            label = one[label_name].search(text, max(0, match.start() - 60), match.start())
-            words = match.groupdict()
-            total = int(words["total"]) if words["total"] else patterns.words[words["word"].lower()]
-            near = text[max(0, match.start() - 250) : match.end() + 120]
-            foreign = one["total_foreign"].search(text, max(0, match.start() - 60), match.end())
-            if label and not foreign and one["total_setting"].search(near):
-                value = patterns.totals[total]
-                at = match.start("total" if words["total"] else "word")
-                yield _Reading(value, f"{total}/9", "scores", label.start(), match.end(), at, weight)
-
-
-def _components(text: str, patterns: _Patterns) -> Iterator[_Reading]:
-    """The three scores, each behind its name, wherever all three stand together."""
-    names = [
-        (match.start(), match.end(), name)
-        for name, pattern in patterns.components.items()
-        for match in pattern.finditer(text)
-    ]
-    names += [
-        (match.start(), match.end(), name)
-        for name, pattern in patterns.short_components.items()
-        for match in pattern.finditer(text)
-        if any(abs(match.start() - end) < 60 for _, end, _ in names)
-    ]
-    names.sort()
-    found: dict[str, tuple[int, int, int]] = {}
-    for index, (start, end, name) in enumerate(names):
-        limit = min(names[index + 1][0] if index + 1 < len(names) else len(text), end + 260)
-        match = _component(text, end, limit, patterns)
-        if not match:
-            continue
-        upper = match.groupdict().get("upper")
-        found.pop(name, None)
-        found[name] = start, match.end(), int(upper) if upper else _number(match["value"], patterns)
-        found = {kind: one for kind, one in found.items() if match.end() - one[0] <= SPREAD}
-        if len(found) == len(patterns.components):
-            scores = [found[kind][2] for kind in patterns.components]
-            first = min(one[0] for one in found.values())
-            yield _Reading(
-                value=patterns.totals[sum(scores)],
-                detail="+".join(map(str, scores)),
-                kind="scores",
-                start=first,
-                end=match.end(),
-                at=first,
-                weight=patterns.weights["components"],
-            )
-            found = {}
-
-
-def _component(text: str, end: int, limit: int, patterns: _Patterns) -> re.Match[str] | None:
-    """The value of the score whose name ends at `end`; in a checklist the option that is checked."""
-    one = patterns.one
-    checked = one["component_checked"].search(text, end, limit)
-    if checked or one["component_blank"].search(text, end, limit):
-        return checked
-    match = one["component_value"].match(text, end)
-    return match if match and match.start("value") < limit else one["component_score"].search(text, end, limit)
-
-
-def _number(words: str, patterns: _Patterns) -> int:
-    """The grade that a number is, the higher one of two: "2", "II", "1I", "G 2-3", "two"."""
-    return max((_numeral(part, patterns) for part in re.split(r"[-\s]+(?:to|and|or)?[-\s]*", words.lower())), default=0)
-
-
-def _numeral(word: str, patterns: _Patterns) -> int:
-    word = word.strip().lstrip("g")
-    if word in {"2", "3"}:
-        return int(word)
-    if word in patterns.words:
-        return patterns.words[word]
-    return min(3, len(word.replace("h", "ii"))) if word else 0
-
-
-def _level(words: str, patterns: _Patterns) -> int:
-    """The grade that words give, the highest of several; 0 for none."""
-    if patterns.one["between_well_and_poor"].search(words):
-        return 2
-    return max((number for number, level in patterns.levels if level.search(words)), default=0)
 
 
 def _numbers_next_item(text: str, match: re.Match[str]) -> bool:
@@ -320,12 +164,12 @@ def _numbers_next_item(text: str, match: re.Match[str]) -> bool:
 # Whose grade it is --------------------------------------------------------------------------------------------------
 
 
-def _is_own(words: str, patterns: _Patterns) -> bool:
+def _is_own(words: str, patterns: Patterns) -> bool:
     """Whether a label with these words is one that only the grade of the invasive tumour has."""
     return bool(patterns.role["histologic"].search(words) or patterns.role["scheme"].search(words))
 
 
-def _label_role(words: str, filler: str, patterns: _Patterns) -> frozenset[str]:
+def _label_role(words: str, filler: str, patterns: Patterns) -> frozenset[str]:
     """What a label with these words is the grade of, where that is not the invasive tumour."""
     role = patterns.role
     for name in ("other_lesion", "in_situ"):
@@ -341,7 +185,7 @@ def _label_role(words: str, filler: str, patterns: _Patterns) -> frozenset[str]:
     return frozenset()
 
 
-def _owner(reading: _Reading, text: str, sentence: str, patterns: _Patterns) -> frozenset[str]:
+def _owner(reading: Reading, text: str, sentence: str, patterns: Patterns) -> frozenset[str]:
     """What a grade without a label of its own belongs to, where that is not the invasive tumour."""
     behind = text[reading.end : reading.end + 100]
     if reading.own or reading.kind == "scores":
@@ -359,7 +203,7 @@ def _owner(reading: _Reading, text: str, sentence: str, patterns: _Patterns) -> 
     return frozenset({"near_in_situ"} if _last_named(before, patterns) == "in_situ" else ())
 
 
-def _with_brackets(text: str, readings: list[_Reading], patterns: _Patterns) -> list[_Reading]:
+def _with_brackets(text: str, readings: list[Reading], patterns: Patterns) -> list[Reading]:
     """`readings`, where brackets behind one say it once more: "nuclear grade 3 (poorly differentiated)" is nuclear."""
     owners = {reading.end: reading.context for reading in readings if reading.context}
     explained = []
@@ -372,7 +216,7 @@ def _with_brackets(text: str, readings: list[_Reading], patterns: _Patterns) -> 
     return explained
 
 
-def _last_named(words: str, patterns: _Patterns) -> str | None:
+def _last_named(words: str, patterns: Patterns) -> str | None:
     """The last lesion that `words` name and do not deny."""
     last, at = None, -1
     for name, pattern in patterns.before.items():
@@ -382,7 +226,7 @@ def _last_named(words: str, patterns: _Patterns) -> str | None:
     return last
 
 
-def _only_in_situ(text: str, patterns: _Patterns) -> bool:
+def _only_in_situ(text: str, patterns: Patterns) -> bool:
     """Whether the report finds carcinoma in situ and no invasion."""
     one = patterns.one
     for match in one["invasion"].finditer(text):
@@ -392,8 +236,8 @@ def _only_in_situ(text: str, patterns: _Patterns) -> bool:
 
 
 def _weighed(
-    reading: _Reading, document: Document, only_in_situ: bool, patterns: _Patterns, rules: ContextRules
-) -> _Reading:
+    reading: Reading, document: Document, only_in_situ: bool, patterns: Patterns, rules: ContextRules
+) -> Reading:
     """`reading` with what the words around it say of it and the weight that leaves it."""
     text, one = document.text, patterns.one
     sentence = text[max(document.sentence(reading.start)[0], reading.start - NEAR) : reading.start]
@@ -420,10 +264,10 @@ def _weighed(
 # All together -------------------------------------------------------------------------------------------------------
 
 
-def _without_overlaps(readings: Iterable[_Reading]) -> list[_Reading]:
+def _without_overlaps(readings: Iterable[Reading]) -> list[Reading]:
     """`readings` in order, without those that stand inside a longer one and say the same, or have the same value."""
-    kept: list[_Reading] = []
-    near: list[_Reading] = []
+    kept: list[Reading] = []
+    near: list[Reading] = []
     for reading in sorted(readings, key=lambda one: (one.start, -one.end)):
         near = [other for other in near if other.end >= reading.start]
         if not any(_repeats(reading, other) for other in near):
@@ -432,13 +276,13 @@ def _without_overlaps(readings: Iterable[_Reading]) -> list[_Reading]:
     return kept
 
 
-def _repeats(reading: _Reading, other: _Reading) -> bool:
+def _repeats(reading: Reading, other: Reading) -> bool:
     if (reading.kind == "scores") != (other.kind == "scores"):
         return False
     return reading.at == other.at or (reading.end <= other.end and reading.value == other.value)
 
 
-def _without_keys(text: str, readings: list[_Reading], patterns: _Patterns) -> list[_Reading]:
+def _without_keys(text: str, readings: list[Reading], patterns: Patterns) -> list[Reading]:
     """`readings` with those in a printed key to the grades, or among choices not made, marked as such."""
     keys = list(_keys(text, patterns))
     marked = []
@@ -462,7 +306,7 @@ def _without_keys(text: str, readings: list[_Reading], patterns: _Patterns) -> l
     return marked
 
 
-def _keys(text: str, patterns: _Patterns) -> Iterator[list[tuple[int, int, int]]]:
+def _keys(text: str, patterns: Patterns) -> Iterator[list[tuple[int, int, int]]]:
     """Printed keys to the grades: for each the ranges of total scores in it, as start, end and grade."""
     found = sorted(
         (match.start(), match.end(), grade)
@@ -480,7 +324,7 @@ def _keys(text: str, patterns: _Patterns) -> Iterator[list[tuple[int, int, int]]
         yield key
 
 
-def _in_key(reading: _Reading, key: list[tuple[int, int, int]]) -> bool:
+def _in_key(reading: Reading, key: list[tuple[int, int, int]]) -> bool:
     if key[0][0] <= reading.start <= key[-1][1] + 20:
         return True
     # "Grade 1: 3-5" is of the key, "Nottingham grade 2 (3-5 = 1, ..." is not.
@@ -488,12 +332,12 @@ def _in_key(reading: _Reading, key: list[tuple[int, int, int]]) -> bool:
     return labels or reading.start < key[0][0] < reading.end
 
 
-def _compared(document: Document, readings: list[_Reading], patterns: _Patterns) -> list[_Reading]:
+def _compared(document: Document, readings: list[Reading], patterns: Patterns) -> list[Reading]:
     """`readings` with the weight that they leave each other."""
     worthless = patterns.worthless
     readings = [replace(one, weight=0.0) if one.context & worthless or one.weight < 0 else one for one in readings]
     standing = [one for one in readings if one.weight > 20]
-    sizes: dict[_Reading, float] = {}
+    sizes: dict[Reading, float] = {}
     for section in {document.section(one.start) for one in standing}:
         sizes |= _sizes_beside(
             document.text, [one for one in standing if document.section(one.start) == section], patterns
@@ -514,7 +358,7 @@ def _compared(document: Document, readings: list[_Reading], patterns: _Patterns)
     return compared
 
 
-def _own_scores(reading: _Reading, readings: list[_Reading]) -> _Reading | None:
+def _own_scores(reading: Reading, readings: list[Reading]) -> Reading | None:
     """The scores that stand straight behind a grade, or else before it."""
     scores = [one for one in readings if one.kind == "scores"]
     behind = [one for one in scores if -5 <= one.start - reading.end <= 60 or reading.start <= one.start < reading.end]
@@ -522,7 +366,7 @@ def _own_scores(reading: _Reading, readings: list[_Reading]) -> _Reading | None:
     return behind[0] if behind else before[-1] if before else None
 
 
-def _sizes_beside(text: str, readings: list[_Reading], patterns: _Patterns) -> dict[_Reading, float]:
+def _sizes_beside(text: str, readings: list[Reading], patterns: Patterns) -> dict[Reading, float]:
     """Where grades differ, the size in millimetres that stands next to each, behind it and its scores or before.
 
     What names the next tumour, or the one before, parts them.
@@ -547,7 +391,7 @@ def _sizes_beside(text: str, readings: list[_Reading], patterns: _Patterns) -> d
     return sizes if len({one.value for one in sizes}) > 1 else {}
 
 
-def _own_sizes(text: str, start: int, end: int, patterns: _Patterns) -> list[re.Match[str]]:
+def _own_sizes(text: str, start: int, end: int, patterns: Patterns) -> list[re.Match[str]]:
     """The sizes in a span that are not of a margin, a distance, a node or carcinoma in situ."""
     return [
         match
