@@ -63,6 +63,7 @@ class Grammar:
     blocks: re.Pattern[str]
     forward: re.Pattern[str]
     verbs: re.Pattern[str]
+    whole: re.Pattern[str]
     join: re.Pattern[str]
     label_end: re.Pattern[str]
     alone: re.Pattern[str]
@@ -92,6 +93,7 @@ class Grammar:
             re.compile(data["blocks"], re.IGNORECASE),
             compiled(data["forward"]),
             compiled(data["verbs"]),
+            compiled(data["whole"]),
             re.compile(data["join"], re.IGNORECASE),
             re.compile(data["label_end"], re.IGNORECASE),
             re.compile(data["alone"]),
@@ -195,6 +197,8 @@ class _Reader:
 
     def _last_has_own(self, names: _Names, results: Sequence[Token]) -> bool:
         """Whether the last of `names` has a result of its own behind it, or an empty place for one."""
+        if self.grammar.whole.fullmatch(self.text[self.carried[-1].start : self.carried[-1].end]):
+            return False
         if re.match(r"\)?\s*(?::|-\s)", self.text[names.end : names.end + 4]):
             return True
         if not results or results[0].kind not in self.grammar.statuses:
