@@ -1,7 +1,8 @@
 """Context: what the words around a finding say of it, after ConText (Chapman et al. 2007, doi:10.3115/1572392.1572411).
 
 A cue reaches over its sentence: ahead of itself (`ahead`), behind itself (`behind`, where "^" is the end of what was
-found) or both ways (`around`), as far as the sentence goes or until a word of `stops`. Cues are data: the `context.yaml` of the schema's rules.
+found) or both ways (`around`), as far as the sentence goes or until a word of `stops`. Cues are data: the
+`context.yaml` of the schema's rules.
 """
 
 from __future__ import annotations
@@ -70,7 +71,9 @@ class ContextRules:
         found = {name for name, sections in self.sections.items() if section in sections}
         for name, cues in self.cues.items():
             before = (match.end() for match in cues["ahead"].finditer(text, first, start)) if "ahead" in cues else ()
-            behind = (end + match.start() for match in cues["behind"].finditer(text[end:last])) if "behind" in cues else ()
+            behind = (
+                (end + match.start() for match in cues["behind"].finditer(text[end:last])) if "behind" in cues else ()
+            )
             if (
                 any(self._reaches(text, at, start) for at in before)
                 or any(self._reaches(text, end, at) for at in behind)
