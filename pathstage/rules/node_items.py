@@ -64,19 +64,43 @@ def items(document: Document, patterns: Patterns, data: Mapping[str, Any]) -> tu
 
 
 def synopses(document: Document, patterns: Patterns, found: tuple[Item, ...], same_report: int) -> Iterator[Synopsis]:
-    """The synoptic reports that `found` make: an item that comes again, or after a gap, begins the next."""
+    """The synoptic reports that `found` make: an item that comes again, or after a gap, begins the next.
+
+    Those under the headings of different groups of nodes ("Sentinel nodes", "Axillary nodes") are one.
+    """
+    text = document.text
     blocks: list[dict[str, Item]] = []
+    stations: list[str] = []
     last = -same_report - 1
     for item in found:
         if item.start - last > same_report or item.name in blocks[-1]:
             blocks.append({})
+            heading = patterns.station.search(text, max(0, last, item.start - 60), item.start)
+            stations.append(heading["station"].lower() if heading else "")
         blocks[-1][item.name] = item
         last = item.end
-    for block in blocks:
+    told: list[tuple[set[str], Synopsis]] = []
+    for block, station in zip(blocks, stations, strict=True):
         synopsis = _synopsis(block)
-        if synopsis:
-            sides = [match["side"].lower() for match in patterns.laterality.finditer(document.text, 0, synopsis.start)]
-            yield replace(synopsis, side=sides[-1] if sides else "")
+        if synopsis is None:
+            continue
+        sides = [match["side"].lower() for match in patterns.laterality.finditer(text, 0, synopsis.start)]
+        synopsis = replace(synopsis, side=sides[-1] if sides else "")
+        before, whole = told[-1] if told else (set[str](), synopsis)
+        if station and before and station not in before and "" not in before and whole.side == synopsis.side:
+            told[-1] = ({*before, station}, _sum(whole, synopsis))
+        else:
+            told.append(({station}, synopsis))
+    for _, synopsis in told:
+        yield synopsis
+
+
+def _sum(one: Synopsis, other: Synopsis) -> Synopsis:
+    larger, smaller = (one, other) if one.positive >= other.positive else (other, one)
+    examined = None if one.examined is None or other.examined is None else one.examined + other.examined
+    deposits = {one.deposit, other.deposit} if smaller.positive else {larger.deposit}
+    deposit = "macro" if "macro" in deposits else deposits.pop() if len(deposits) == 1 else ""
+    return replace(larger, positive=one.positive + other.positive, examined=examined, deposit=deposit)
 
 
 def _synopsis(block: Mapping[str, Item]) -> Synopsis | None:

@@ -13,6 +13,7 @@ from pathstage.rules.document import Document
 
 _BEGINNING = r"(?:\A|\n|(?<=[.:;!?)\]\"'*-] ))[ *-]{0,4}"
 _OCR_DIGITS = str.maketrans("OoIlL|", "001111")
+_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _MOST_NODES = 99
 
 
@@ -60,6 +61,17 @@ class NumberWords:
         digits = text.strip().translate(_OCR_DIGITS)
         return int(digits) if digits.isascii() and digits.isdigit() and int(digits) <= _MOST_NODES else None
 
+    @staticmethod
+    def roman(text: str) -> int | None:
+        """The Roman number that `text` writes; None for letters that write none."""
+        digits = [_ROMAN.get(letter, 0) for letter in text.strip().upper().replace("1", "I")]
+        total = sum(-one if one < after else one for one, after in zip(digits, [*digits[1:], 0], strict=True))
+        return total if 0 not in digits and 0 < total <= _MOST_NODES else None
+
+    def of(self, match: re.Match[str], group: str) -> int | None:
+        """The number of a group of `match`, a Roman one where the pattern has a group "roman"."""
+        return self.roman(match[group]) if "roman" in match.re.groupindex else self.value(match[group])
+
     def _joined(self, word: str) -> int | None:
         return next((value for one, value in self._words.items() if one.replace("-", "") == word), None)
 
@@ -76,6 +88,7 @@ class Patterns:
         self.cue = compiled(data["cue"])
         self.nodal_result = compiled(data["nodal_result"])
         self.not_before, self.not_behind = (compiled(data["not_nodes"][where]) for where in ("before", "behind"))
+        self.page = {where: compiled(one) for where, one in data["not_nodes"]["page"].items()}
         self.number = compiled("{number}|\\bno (?=of )")
         self.topics = compiled(data["not_nodes"]["topics"])
         self.ratios_elsewhere = [compiled(one) for one in data["ratios_elsewhere"]]
@@ -84,6 +97,7 @@ class Patterns:
         self.counts_elsewhere = [compiled(one) for one in data["counts_elsewhere"]]
         self.count_range, self.remaining = compiled(data["count_range"]), compiled(data["remaining"])
         self.polarity = compiled(f"(?P<negative>{data['negative']})|(?P<positive>{data['positive']})")
+        self.told = compiled("|".join(f"(?P<{polarity}>{one})" for polarity, one in data["told"].items()))
         self.status, self.matted = compiled(data["status"]), compiled(data["matted"])
         self.none_received = compiled(data["none_received"])
         self.total_before, self.total_behind, self.category = (
@@ -99,6 +113,7 @@ class Patterns:
         self.keys = {name: compiled(rf"\b(?=[a-z])(?:{one})") for name, one in data["keyed"]["keys"].items()}
         self.keyed_beginning, self.keyed_sure = (compiled(data["keyed"][one]) for one in ("beginning", "sure"))
         self.keyed_value, self.keyed_blank = compiled(data["keyed"]["value"]), compiled(data["keyed"]["blank"])
+        self.station = compiled(data["keyed"]["station"])
         self.status_stops = compiled(data["status_stops"])
         self.status_ignored_sections = frozenset(data["status_ignored_sections"])
         self.cues = {name: compiled(one) for name, one in data["context_cues"].items()}

@@ -23,6 +23,7 @@ _STOP = re.compile(r"[.;]")
 _END = re.compile(r"(?<=[\w)])[.;\n]")
 _BETWEEN = re.compile(r"[ :\n=-]{0,4}(?:all |also |both |each |found to be |to be )?", re.IGNORECASE)
 _NODES_BEHIND = re.compile(r"\)?(?: \w+){0,4} (?:nodes?|LNs?)(?: (?:is|are|was|were))?[ :,-]{1,3}", re.IGNORECASE)
+_NEGATIVE_BEFORE = re.compile(r"[ :=,(\[-]{0,4}(?:in (?:all )?)?")
 _DENIED = re.compile(r"\b(?:no|not|without|negative for|rather than)\b[^.;]{0,20}\Z", re.IGNORECASE)
 _SEVERAL_SMALL = re.compile(r"micrometasta(?:ses|tic)", re.IGNORECASE)
 
@@ -122,9 +123,13 @@ class _Reader:
         text, patterns = self._text, self._patterns
         start, end = match.span()
         printed = "positive" in match.re.groupindex
-        positive = 0 if not printed or match["positive"].lower() == "no" else patterns.numbers.value(match["positive"])
-        examined = patterns.numbers.value(match["examined"])
-        if positive is None or not examined or positive > examined:
+        positive = 0 if not printed or match["positive"].lower() == "no" else patterns.numbers.of(match, "positive")
+        if "rest" in match.re.groupindex:
+            rest = patterns.numbers.of(match, "rest")
+            examined = None if positive is None or rest is None else positive + rest
+        else:
+            examined = patterns.numbers.of(match, "examined")
+        if positive is None or not examined or positive > examined or self._is_page(start, end):
             return None
         number = match.start("positive") if printed else start
         category = not printed or bool(patterns.category.search(text[max(0, start - 12) : number]))
@@ -135,7 +140,7 @@ class _Reader:
             patterns.total_before.search(text, max(first, start - 60), start)
             or patterns.total_behind.search(text[end : end + 60])
         )
-        positive = self._unless_negative(positive, examined, end, max(last, end))
+        positive = self._unless_negative(positive, examined, start, end, max(last, end))
         return _Ratio(start, end, positive, examined, total, "/" in match[0])
 
     def counts(self, ratios: Sequence[Statement]) -> Iterator[Statement]:
@@ -157,7 +162,7 @@ class _Reader:
             words = match["words"] if "words" in match.re.groupindex else ""
             if self._patterns.count_range.search(before) or self._patterns.remaining.search(before + words):
                 continue
-            count = self._patterns.numbers.value(match["count"])
+            count = self._patterns.numbers.of(match, "count")
             if "and" in match.re.groupindex and count is not None:
                 count += int(match["and"])
             polarity = self._polarity(match, clear[at - 1].end() if at else 0, clear[at + 1 :])
@@ -166,6 +171,10 @@ class _Reader:
             if count == 0:
                 continue
             start, end = min(match.start(), polarity[1]), max(match.end(), polarity[2])
+            if "some" in match.re.groupindex:
+                if polarity[0]:
+                    yield self._statement("count", count, None, start, end)
+                continue
             yield self._statement("count", count if polarity[0] else 0, count, start, end)
 
     def _count_matches(self) -> Iterator[re.Match[str]]:
@@ -188,14 +197,25 @@ class _Reader:
         for match in self._patterns.status.finditer(self._text):
             part = self._parts.at(match.start())
             polarity = self._patterns.polarity.match(self._text, self._after(match.end()))
-            if polarity and part not in told and not part.nodal and not self._no_status(match.start()):
+            if not polarity or part in told or part.nodal or self._no_status(match.start()):
+                continue
+            # What is said of the remaining nodes is not said of all.
+            if not (polarity["negative"] and self._remaining_before(match.start())):
                 yield self._status(match.start(), polarity, part)
+        for match in self._patterns.told.finditer(self._text):
+            part = self._parts.at(match.start())
+            denied = match["positive"] and _DENIED.search(self._text, max(0, match.start() - 60), match.start())
+            if part not in told and not denied and not self._no_status(match.start()):
+                yield self._status(match.start(), match, part)
         for match in self._patterns.matted.finditer(self._text):
             part = self._parts.at(match.start())
             _, last = self._document.sentence(match.start())
             polarity = self._patterns.polarity.search(self._text, match.end(), min(last, match.end() + 90))
             if polarity and polarity["positive"] and part not in told and not self._no_status(match.start()):
                 yield self._status(match.start(), polarity, part)
+
+    def _remaining_before(self, offset: int) -> bool:
+        return bool(self._patterns.remaining.search(self._text, max(0, offset - 24), offset))
 
     def _no_status(self, offset: int) -> bool:
         return self._document.section(offset) in self._patterns.status_ignored_sections
@@ -307,15 +327,25 @@ class _Reader:
         cues = [match.end() for match in patterns.cue.finditer(text, before, start)]
         return bool(cues) and not patterns.topics.search(text, cues[-1], start)
 
-    def _unless_negative(self, positive: int, examined: int, end: int, last: int) -> int:
-        """The positives of "12 of 12 nodes are negative": none."""
-        behind = re.compile(r"\)?(?: \w+){0,4} (?:nodes?|LNs?)(?: (?:is|are|were|was))?[ :,-]{1,3}", re.I).match(
-            self._text, end, last
+    def _is_page(self, start: int, end: int) -> bool:
+        """Whether a ratio is the number of a page."""
+        text, page = self._text, self._patterns.page
+        return bool(
+            page["itself"].match(text[start:end])
+            and page["before"].search(text, max(0, start - 8), start)
+            and page["behind"].match(text, end)
         )
+
+    def _unless_negative(self, positive: int, examined: int, start: int, end: int, last: int) -> int:
+        """The positives of "12 of 12 nodes are negative" and "negative (12/12)": none."""
+        behind = _NODES_BEHIND.match(self._text, end, last)
         if behind and positive:
             match = self._patterns.polarity.match(self._text, behind.end())
             if match and match["negative"]:
                 return examined - positive
+        before = self._last_polarity(max(0, start - 50), start) if positive == examined else None
+        if before and before["negative"] and _NEGATIVE_BEFORE.fullmatch(self._text, before.end(), start):
+            return 0
         return positive
 
     def _polarity(

@@ -37,6 +37,9 @@ def add_up(document: Document, told: Sequence[Statement], weight: float) -> Tota
     chosen = _chosen(document, told)
     if not chosen:
         return None
+    # Of nodes that are counted elsewhere words without a number tell nothing.
+    counted = [one for one in chosen if one.form != "status" or one.positive != 0 or one.part.nodal]
+    chosen = counted if any(one.form != "status" for one in chosen) else chosen
     positives = [one for one in chosen if one.positive != 0]
     large = [one for one in positives if one.deposit != "itc"]
     some = len(large) == 1 and large[0].positive is None
@@ -99,7 +102,7 @@ def _of_part(told: Sequence[Statement]) -> list[Statement]:
                 said.setdefault((one.positive, one.examined, one.site), one)
         some = _without_sum(list(said.values()))
         if some:
-            return some[:1] if form == "status" else some
+            return some if form != "status" else [next((one for one in some if one.positive != 0), some[0])]
     return []
 
 

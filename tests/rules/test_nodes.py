@@ -238,3 +238,84 @@ def test_any_text_is_read_and_findings_lie_in_it(text: str) -> None:
     for one in read(text):
         assert 0 <= one.start < one.end <= len(text)
         assert one.weight <= 100
+
+
+@pytest.mark.parametrize(
+    ("marked", "value"),
+    [
+        # Latin reports count in Roman numerals.
+        ("Metastases carcinomatosae in {lymphonodis axillae (No IV/XIII)|4/13}.", "N2"),
+        ("Cancer metastases in {lymph nodes No. II / XVI|2/16}. Capsule intact.", "N1"),
+        ("Margins clear. {Lymphonodulitis reactiva (No XIV|0/14}).", "N0"),
+        ("Regional nodes ({positive:total): 3:19|3/19}.", "N1"),
+        ("Incision lines and {lymph nodes (11) - free of neoplastic|0/11} lesions.", "N0"),
+        ("Axillary {lymph nodes x9: negative|0/9} for malignancy.", "N0"),
+        ("Axillary {lymph nodes (eleven), all of them negative|0/11} for tumour.", "N0"),
+        (
+            "{One of the axillary lymph nodes contains metastatic|1} carcinoma. The remaining nodes are not involved.",
+            "N1",
+        ),
+        ("{Lymph nodes: 2 positive; 9 negative|2/11}.", "N1"),
+        ("{Axillary nodes: 4 + / 15|4/15}.", "N2"),
+        ("{NODES TOTAL: 21 POS: 2|2/21} ECE: N.", "N1"),
+        ("{Nodes: 13, positive 0|0/13}. Stage follows.", "N0"),
+        ("{Nodes: axillary 12 with 3 containing macro|3/12}metastases.", "N1"),
+        ("B. Axillary nodes: {negative for tumour (7/7)|0/7}.", "N0"),
+        ("Nodes examined: 12. {Number positive for neoplasia: 02|2/12}.", "N1"),
+        (
+            "Sentinel lymph nodes: Number examined: 3. Number positive: 1. "
+            "Axillary lymph nodes: Number examined: 9. {Number positive: 4|5/12}.",
+            "N2",
+        ),
+        (
+            "Regional lymph nodes: Number examined: 9. {Number positive: 2|2/9}. Sentinel nodes: Number positive: 1.",
+            "N1",
+        ),
+    ],
+)
+def test_counts_of_other_houses(marked: str, value: str) -> None:
+    assert check(marked).value == value
+
+
+@pytest.mark.parametrize(
+    ("marked", "value"),
+    [
+        ("DIAGNOSIS: Ductal carcinoma. {No lymph node metastases|0} are seen.", "N0"),
+        ("DIAGNOSIS: Ductal carcinoma, invasive, and {tumor-free lymph nodes|0}.", "N0"),
+        ("DIAGNOSIS: Ductal carcinoma. All {lymph nodes found and examined are tumor-free|0}.", "N0"),
+        ("DIAGNOSIS: Ductal carcinoma. {Sentinel lymph node tumour-free|0} on step sections.", "N0"),
+        ("DIAGNOSIS: Ductal carcinoma. {All nodes negative|0}.", "N0"),
+        ("DIAGNOSIS: Ductal carcinoma. {Lymph node metastasis: absent|0}.", "N0"),
+        ("DIAGNOSIS: Ductal carcinoma. {Nodal status: positive|+}.", "N1"),
+        ("DIAGNOSIS: Ductal carcinoma. {Metastatic carcinoma to axillary lymph node|+}.", "N1"),
+        ("DIAGNOSIS: Ductal carcinoma. {Benign intramammary lymph node|0}, negative for carcinoma.", "N0"),
+        ("DIAGNOSIS: Ductal carcinoma. {No vascular invasion or lymph node metastases|0} are seen.", "N0"),
+    ],
+)
+def test_words_without_a_number(marked: str, value: str) -> None:
+    assert check(marked).value == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DIAGNOSIS: Ductal carcinoma. Lymph node status: None resected.",
+        "DIAGNOSIS: Ductal carcinoma. Lymph node metastasis?: unknown.",
+        "DIAGNOSIS: Ductal carcinoma. The other lymph nodes are not involved.",
+        "DIAGNOSIS: Sentinel node. Nottingham score 3+2+2 = 7/9.",
+    ],
+)
+def test_words_that_tell_no_status(text: str) -> None:
+    assert best(text) is None
+
+
+def test_a_page_number_counts_no_nodes() -> None:
+    found = best("DIAGNOSIS: A. Sentinel node: no tumour (0/2). 3 of 5. B. Breast: invasive carcinoma.")
+    assert found
+    assert found.detail == "0/2"
+
+
+def test_a_letter_is_a_roman_number_only_where_all_are() -> None:
+    assert NumberWords.roman("XIX") == 19
+    assert NumberWords.roman("1V") == 4
+    assert NumberWords.roman("XO") is None
