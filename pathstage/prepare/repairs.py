@@ -67,6 +67,8 @@ _COMPOUNDS = frozenset({
     "black", "brown", "yellow", "green", "orange",
 })  # fmt: skip
 _LAST_WORD = re.compile(r"[\w.'-]*\)?\Z")
+# A minus stands behind the short name of a marker, "ER -", "CK7-", or before a word with a capital that none here has.
+_DASHED_WORD = re.compile(r"\b(?:[A-Z][A-Za-z]{0,2}|[A-Za-z]+-?\d+|\w*[a-z](?=-\Z)) ?-\Z")
 _WORD_THAT_GOES_ON = re.compile(r"[A-Za-z][a-z'-]*[a-z]|[A-Z]{2,4}\d?|.*\w\)")
 
 
@@ -83,6 +85,13 @@ def _blank_before_lower_case(match: re.Match[str]) -> str:
     word = _word_before(match)
     goes_on = _WORD_THAT_GOES_ON.fullmatch(word) and word.lower() not in _ABBREVIATIONS
     return " " if goes_on else match[0]
+
+
+def _blank_after_dash(match: re.Match[str]) -> str:
+    """A blank behind a dash or a hyphen, "HIGH-. GRADE"; the full stop stays behind a minus, "PR-. Positive"."""
+    before = _DASHED_WORD.search(match.string, max(0, match.start() - 32), match.start())
+    is_minus = before and before[0].rstrip(" -").lower() not in _COMPOUNDS and not match.string[match.end()].isdigit()
+    return match[0] if is_minus else " "
 
 
 def _hyphen_of_compound(match: re.Match[str]) -> str:
@@ -133,6 +142,12 @@ _AFTER_N = (
     r"|,? ?(?:[GRLV] ?[0-4OX]\b|[Ss]tage\b|STAGE\b)))"
 )
 
+# The line between two cells of a table, "Grade | 2", and not the roman numeral one.
+_BAR = (
+    r"\| ?(?:\d|[IVl|]+[ABC]?\b|G[1-3I]|p?T\d|[Nn]o[tn]|N/?A|"
+    r"(?i:well|mod|poor|high|low|inter|undiff|stage|grade|score)|\|)"
+)
+
 RULES = (
     # Layout: the columns and page ends of the original mean nothing to a model that reads one line after the other.
     _rule("characters", "[" + "".join(re.escape(chr(code)) for code in CHARACTERS) + "]", _plain),
@@ -146,7 +161,8 @@ RULES = (
     _rule("line goes on in length", rf"\n(?:(?<=\d\n)(?={_UNIT}|x \d)|(?<=\d x\n)(?=\d))", " "),
     # Full stops that OCR put where the lines of the original ended.
     _rule("stop after hyphen", r"\. (?<=[a-z]-\. )(?=[a-z]{2})", ""),
-    _rule("stop after punctuation", r"\. (?<=[,;:&-]\. )(?=\w)", " "),
+    _rule("stop after punctuation", r"\. (?<=[,;:&]\. )(?=\w)", " "),
+    _rule("stop after dash", r"\. (?<=-\. )(?=\w)", _blank_after_dash),
     _rule("stop after open word", rf"\. (?=\S)(?!{_LIST_MARKER})", _blank_after_open_word),
     _rule("stop after article", r"\. (?<=[a-z] a\. )(?=[a-z]{2})", " "),
     _rule(
@@ -187,7 +203,7 @@ RULES = (
     _rule(
         "roman grade",
         r"(?P<before>[GgSs](?:rade|RADE|tage|TAGE):? )"
-        r"(?P<roman>(?=I{0,2}[l|])[Il|]{1,3}|1{2,3})(?=[ABCabc]?(?![\w|]))",
+        rf"(?P<roman>(?!{_BAR})(?=I{{0,2}}[l|])[Il|]{{1,3}}|1{{2,3}})(?=[ABCabc]?(?![\w|]))",
         _roman,
     ),
     _rule("roman G", r"(?P<before>G(?<!\wG) ?)(?P<roman>(?=I{0,2}[l|])[Il|]{2,3})(?![\w|])", _roman),
@@ -199,7 +215,8 @@ RULES = (
     _rule("capital prefix", r"P(?<!\wP)(?=T(?:[0-4]|is)[a-d]?(?:\b|[ ,]?p?N[0-3OX])|N[0-3X][abc]?\b|M[01X]\b)", "p"),
     _rule(
         "blank in category",
-        rf"({_P}) ?([TNM]) ?(?=(?:[0-4OoIlXx](?:[a-d]|mi)?|is)(?![A-Za-z0-9]| ?/)|[0-4][a-d]? ?N)",
+        rf"({_P}) ?([TNM])(?! is(?! ?(?:[.,;)\](\n]|\Z|p?[NM][0-3X]))) ?"  # "pT is 2" has a verb
+        r"(?=(?:[0-4OoIlXx](?:[a-d]|mi)?|is)(?![A-Za-z0-9]| ?/)|[0-4][a-d]? ?N)",
         r"\1\2",
     ),
     _rule("pTis", rf"({_P}T)(?:[1lI|]s|[Ii]S)\b", r"\1is"),

@@ -26,7 +26,9 @@ def _totals(text: str, patterns: Patterns) -> Iterator[Reading]:
     """Sums and totals of the three scores: "3+2+1=6", "score 6/9", "total score: 7", "seven points"."""
     one = patterns.one
     weight = patterns.weights["scores"]
-    for match in chain(one["sum"].finditer(text), one["slashes"].finditer(text)):
+    for match in chain.from_iterable(
+        one[form].finditer(text) for form in ("sum", "slashes", "letters", "values_first")
+    ):
         scores = [int(score) for score in match.groups() if score]
         detail = "+".join(map(str, scores))
         value = patterns.totals[sum(scores)]
@@ -37,6 +39,9 @@ def _totals(text: str, patterns: Patterns) -> Iterator[Reading]:
             start = label.start()
             value, detail = patterns.totals[int(match["total"])], f"{match['total']}/9"
             yield Reading(value, detail, "scores", start, match.end(), match.start("total"), weight)
+    for match in one["total_of_scheme"].finditer(text):
+        value, at = patterns.totals[int(match["total"])], match.start("total")
+        yield Reading(value, f"{match['total']}/9", "scores", match.start(), match.end(), at, weight)
     for name, label_name in (("total_bare", "bare_label"), ("total_points", "points_label")):
         for match in one[name].finditer(text):
             label = one[label_name].search(text, max(0, match.start() - 60), match.start())
@@ -96,4 +101,6 @@ def _component(text: str, end: int, limit: int, patterns: Patterns) -> re.Match[
     if checked or one["component_blank"].search(text, end, limit):
         return checked
     match = one["component_value"].match(text, end)
-    return match if match and match.start("value") < limit else one["component_score"].search(text, end, limit)
+    if match and match.start("value") < limit:
+        return match
+    return one["component_score"].search(text, end, limit) or one["component_last"].search(text, end, limit)

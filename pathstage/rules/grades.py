@@ -193,6 +193,8 @@ def _owner(reading: Reading, text: str, sentence: str, patterns: Patterns) -> fr
         return frozenset({"nuclear"}) if nuclear else frozenset()
     if reading.kind == "level" and patterns.one["nuclear_before"].search(sentence):
         return frozenset({"nuclear"})
+    if reading.kind == "level" and not sentence.strip(" \n*-") and patterns.one["item_end"].search(behind):
+        sentence = text[max(0, reading.start - NEAR) : reading.start]  # "Invasive carcinoma.\n- High grade."
     owner = next((name for name, pattern in patterns.behind.items() if pattern.search(behind)), None)
     owner = owner or _last_named(sentence, patterns)
     if owner is not None:
@@ -371,10 +373,11 @@ def _sizes_beside(text: str, readings: list[Reading], patterns: Patterns) -> dic
 
     What names the next tumour, or the one before, parts them.
     """
-    graded = [one for one in readings if one.kind != "scores"]
+    owned = {_own_scores(one, readings) for one in readings if one.kind != "scores"}
+    graded = [one for one in readings if one not in owned]
     sizes = {}
     for index, reading in enumerate(graded):
-        scores = _own_scores(reading, readings)
+        scores = _own_scores(reading, readings) if reading.kind != "scores" else None
         end = max(reading.end, scores.end if scores else 0)
         limit = min(end + BESIDE, graded[index + 1].start if index + 1 < len(graded) else len(text))
         if following := patterns.one["next_tumor"].search(text, end, limit):

@@ -40,6 +40,7 @@ REPAIRED = [
     ("pT2(mult)NO(sn)LOVORO", "pT2(mult)N0(sn)L0V0R0"),
     ("R0; G2 (LO, V0).", "R0; G2 (L0, V0)."),
     ("ypTO ypNl", "ypT0 ypN1"),
+    ("pT is, pN 0", "pTis, pN0"),
     ("final pT1b snNO(1-)", "final pT1b snN0(i-)"),
     # lengths
     ("20 em. in length", "20 cm in length"),
@@ -70,6 +71,7 @@ REPAIRED = [
     ("Ieft breast, lnvasive turnor", "left breast, invasive tumor"),
     ("NOTTINGHAM GRADE Il", "NOTTINGHAM GRADE II"),
     ("grade lll of Ill", "grade III of III"),
+    ("Grade | (of III), grade |", "Grade I (of III), grade I"),
     ("Grade: 11.", "Grade: II."),
     ("stage IlA", "stage IIA"),
     ("Gll tumor", "GII tumor"),
@@ -80,6 +82,7 @@ REPAIRED = [
     ("Histologic. grade 2. Next.", "Histologic grade 2. Next."),
     ("HISTOLOGIC GRADE. 3 (SEE COMMENT)", "HISTOLOGIC GRADE 3 (SEE COMMENT)"),
     ("An ill-. defined mass. Next.", "An ill-defined mass. Next."),
+    ("HIGH-. GRADE, BREAST -. CARCINOMA", "HIGH- GRADE, BREAST - CARCINOMA"),
     ("red-superior,. green-inferior", "red-superior, green-inferior"),
     ("with. a. separate nodule. Next.", "with a separate nodule. Next."),
     # layout
@@ -115,6 +118,9 @@ KEPT = [
     "pTNM: pT2 pN1a pMX, pTis(DCIS), pM n/a",
     "Size: 2 cm\nGrade: 2\n- ER positive\n- PR negative",
     "IN SITU COMPONENT PRESENT IN. B. LEFT BREAST",
+    "The pT is 2 here, the pT is assigned later, and pT is pT2",
+    "Grade | 2, Grade | III, Stage | IIA, Grade | High",
+    "ER+, PR-. Next. ER -. PR -. CD10-. Next",
     "is dated 3/1/05 and 10/11/2005",
 ]  # fmt: skip
 
