@@ -21,6 +21,9 @@ REACH = 400
 
 _SIZE_REACH = 120
 
+_IN_SITU = 0.5
+"""The rank of a T category without a number, below all others."""
+
 
 @dataclass(frozen=True)
 class FocusRules:
@@ -112,7 +115,7 @@ def _extents(text: str, marks: Sequence[tuple[int, str]], rules: FocusRules) -> 
             extents[key] = max(old[0], rank), max(old[1], size)
 
     for match in rules.category.finditer(text):
-        larger(match.start(), float(match["rank"]), 0.0)
+        larger(match.start(), float(match["rank"]) if match["rank"].isdigit() else _IN_SITU, 0.0)
     for match in rules.invasive.finditer(text):
         near = [one for one in lengths(text, match.end(), match.end() + _SIZE_REACH) if one.printed_unit]
         if near:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-Role = Literal["name", "group", "verdict", "other", "foreign", "method", "result"]
+Role = Literal["name", "group", "verdict", "stain", "other", "foreign", "method", "result"]
 
 # A report is searched only where it names a marker, so far before and behind the name.
 BEFORE, BEHIND = 200, 600
@@ -193,4 +193,5 @@ def _entries(data: Mapping[str, Any]) -> Iterator[_Entry]:
         for pattern in row["patterns"]:
             yield entry([pattern], "result", **fields)
     yield entry([data["foreign"]], "foreign")
+    yield entry(data["stains"], "stain")
     yield entry(data["others"], "other")

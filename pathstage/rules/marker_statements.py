@@ -15,10 +15,13 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Any
 
 from pathstage.rules.marker_results import Token, compiled, is_sign
+
+LONGEST_LIST = 20
+"""How many other markers may stand ahead of the first name of a list."""
 
 _BLANKS = re.compile(r" {2,}")
 
@@ -36,7 +39,10 @@ class Statement:
 
 @dataclass(slots=True)
 class _Names:
-    """Names that stand together; `listed` one below the other, so that one result is not for all of them."""
+    """Names that stand together; `listed` one below the other, so that one result is not for all of them.
+
+    tasks: the markers named; in the place of another one (`mixed`) something that is no task.
+    """
 
     start: int
     end: int
@@ -45,6 +51,7 @@ class _Names:
     last: Token
     listed: bool = False
     displaced: bool = False
+    mixed: bool = False
     methods: list[Token] = field(default_factory=list)
 
 
@@ -65,6 +72,8 @@ class Grammar:
     verbs: re.Pattern[str]
     whole: re.Pattern[str]
     join: re.Pattern[str]
+    collective: re.Pattern[str]
+    heading: re.Pattern[str]
     label_end: re.Pattern[str]
     alone: re.Pattern[str]
     statuses: frozenset[str]
@@ -95,6 +104,8 @@ class Grammar:
             compiled(data["verbs"]),
             compiled(data["whole"]),
             re.compile(data["join"], re.IGNORECASE),
+            re.compile(data["collective"], re.IGNORECASE),
+            re.compile(data["heading"]),
             re.compile(data["label_end"], re.IGNORECASE),
             re.compile(data["alone"]),
             statuses,
@@ -110,7 +121,7 @@ class Grammar:
 
     def accepts(self, task: str, token: Token) -> bool:
         """Whether `token`, a result or a method, can be one of the marker `task`."""
-        if token.role == "method":
+        if token.role == "method" or task not in self.accepted:
             return True
         if token.number is not None and token.number >= self.silent.get(task, {}).get(token.kind, math.inf):
             return False
@@ -124,6 +135,11 @@ class Grammar:
         if len(between) <= 2 * self.gap and self.fillers.fullmatch(between):
             return True
         return len(between) <= self.answer_gap and bool(self.answer.search(between))
+
+
+def _tasks(token: Token) -> list[str]:
+    """The markers that `token` names, or something in their place."""
+    return [*token.tasks] or [f"{token.role} {token.start}"]
 
 
 class _Reader:
@@ -148,8 +164,11 @@ class _Reader:
         """The statements, in the order of their results."""
         while self.at < len(self.tokens):
             token = self.tokens[self.at]
-            if token.role in {"name", "group"}:
+            if token.role in {"name", "group"} or self._begins_list():
                 yield from self._read_names()
+            elif token.role == "stain" and self._in_list(token):
+                self.carried_end = token.end
+                self.at += 1
             elif token.role == "result":
                 yield from self._read_results()
             else:
@@ -164,6 +183,23 @@ class _Reader:
                 elif not (token.role == "foreign" and self._displaces(token)):
                     self.waiting = []
                     self.method = None
+
+    def _begins_list(self) -> bool:
+        """Whether the next token is another marker in a list that holds names: "p63, ER and PR"."""
+        if self.carried:
+            return False
+        for token, behind in pairwise(self.tokens[self.at : self.at + LONGEST_LIST]):
+            if token.role != "stain" or not self._joins(token.end, behind.start):
+                return False
+            if behind.role == "name":
+                return True
+        return False
+
+    def _in_list(self, token: Token) -> bool:
+        """Whether `token`, another marker, is one of those that a result ahead of them belongs to."""
+        if not self.carried:
+            return False
+        return self.carried[-1].end == self.carried_end or self._joins(self.carried_end, token.start)
 
     def _read_names(self) -> Iterator[Statement]:
         names = self._names()
@@ -226,9 +262,10 @@ class _Reader:
     def _names(self) -> _Names:
         """The names from here on that stand together."""
         first = self.tokens[self.at]
-        names = _Names(first.start, first.end, list(first.tasks), first.role == "group", first)
+        names = _Names(first.start, first.end, _tasks(first), first.role == "group", first)
+        names.mixed = first.role == "stain"
         self.at += 1
-        while self.at < len(self.tokens) and self.tokens[self.at].role in {"name", "group"}:
+        while self.at < len(self.tokens) and self.tokens[self.at].role in {"name", "group", "stain"}:
             token = self.tokens[self.at]
             between = self.text[names.end : token.start]
             heading = names.generic and re.fullmatch(r"[\s:,(\[=-]{0,4}", between)
@@ -238,10 +275,11 @@ class _Reader:
                 names = _Names(token.start, token.end, list(token.tasks), False, token)
             else:
                 names.generic = False
+                names.mixed |= token.role == "stain"
                 if names.last.tasks != token.tasks:
                     names.last = token
                 names.listed |= "\n" in between or between == " "
-                names.tasks += [task for task in token.tasks if task not in names.tasks]
+                names.tasks += [task for task in _tasks(token) if task not in names.tasks]
                 names.end = token.end
             self.at += 1
         return names
@@ -308,19 +346,29 @@ class _Reader:
     def _prefix(self, results: Sequence[Token]) -> Token | None:
         """The one of `results`, which end here, that belongs to the name behind it, if there is one."""
         follower = self.tokens[self.at] if self.at < len(self.tokens) else None
-        if follower is None or follower.role not in {"name", "group"}:
+        if follower is None or follower.role not in {"name", "group", "stain"}:
             return None
         for token in reversed(results):
             if token.kind == "percent" and self._labelled(token) and self.text[self.waiting[-1].end] != ".":
                 return None
             if token.kind in self.grammar.statuses or token.kind in {"score", "soft", "percent"}:
                 between = self.text[token.end : follower.start]
-                leads = len(between) < 80 and self.grammar.forward.match(between)
+                leads = len(between) < 80 and self.grammar.forward.match(between) or self._heads(token, follower)
                 verb = between in {"", " "} and self.grammar.verbs.fullmatch(
                     self.text[token.start : follower.start].strip()
                 )
                 return token if leads or verb else None
         return None
+
+    def _heads(self, token: Token, follower: Token) -> bool:
+        """Whether `token` is the heading of a list: "Positive: ER, PR. Negative: HER2."."""
+        return (
+            token.kind in self.grammar.statuses
+            and bool(self.grammar.heading.fullmatch(self.text, token.end, follower.start))
+            and bool(re.search(r"(?:\A|[.:;\n(])\s*\Z", self.text[max(0, token.start - 3) : token.start]))
+            and bool(re.match(r"[,.;\n)]| and\b|\Z", self.text[follower.end :]))
+            and not self._labelled(token)
+        )
 
     def _labelled(self, token: Token) -> bool:
         """Whether `token` stands right behind a name as behind a label."""
@@ -360,7 +408,7 @@ class _Reader:
         carried = self.carried
         shares = self._shares(names, results)
         for task in names.tasks:
-            if self.grammar.accepts(task, carried[-1]):
+            if task in self.grammar.accepted and self.grammar.accepts(task, carried[-1]):
                 own = [one for one in shares.get(task, ()) if one.role == "method" or one.kind != "pending"]
                 own = [*(one for one in carried if self.grammar.accepts(task, one)), *own]
                 start, end = min(carried[0].start, names.start), max([names.end, *(one.end for one in own)])
@@ -406,7 +454,7 @@ class _Reader:
 
     def _direct(self, names: _Names, results: Sequence[Token]) -> Iterator[Statement]:
         for task, own in self._shares(names, results).items():
-            if own:
+            if own and task in self.grammar.accepted:
                 end = max((one.end for one in own if one.role == "result"), default=own[-1].end)
                 start = names.start if own[0].start - names.end <= 60 and names.start < own[0].start else own[0].start
                 yield Statement(task, start, end, (*names.methods, *own))
@@ -417,12 +465,16 @@ class _Reader:
         if len(names.tasks) == 1:
             return {task: [one for one in results if self.grammar.accepts(task, one)] for task in names.tasks}
         units = self._units(results)
-        if len(units) == len(names.tasks):
-            return {
-                task: [one for one in unit if self.grammar.accepts(task, one)]
-                for task, unit in zip(names.tasks, units, strict=True)
-            }
+        markers = [task for task in names.tasks if task in self.grammar.accepted]
+        for tasks in (names.tasks, markers):
+            if len(units) == len(tasks) > 1 and tasks == names.tasks[: len(tasks)]:
+                return {
+                    task: [one for one in unit if self.grammar.accepts(task, one)]
+                    for task, unit in zip(tasks, units, strict=True)
+                }
         if names.listed and len(units) > 1:
+            return {}
+        if names.mixed and results and not self.grammar.collective.fullmatch(self.text, names.end, results[0].start):
             return {}
         shares: dict[str, list[Token]] = {task: [] for task in names.tasks}
         for kind in dict.fromkeys(one.kind for one in results):

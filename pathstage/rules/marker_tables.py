@@ -76,7 +76,7 @@ def _cell(text: str, start: int, end: int, tokens: tuple[Token, ...]) -> _Cell:
     names = [token for token in tokens if token.role == "name"]
     tasks = {task for token in names for task in token.tasks}
     results = [token for token in tokens if token.role == "result" and (not token.label or is_sign(text, token))]
-    others = [token for token in tokens if token.role in {"other", "foreign", "verdict"}]
+    others = [token for token in tokens if token.role in {"stain", "other", "foreign", "verdict"}]
     kind: Kind = "text"
     if end - start <= LONGEST_CELL and not any(token.note for token in tokens):
         if len(tasks) == 1 and not results and not others:

@@ -35,6 +35,9 @@ class _Rules:
     by: re.Pattern[str]
 
 
+_CHOICE = re.compile(r"\s*/\s*")
+"""Between words of which one was to be chosen and none was: "positive / negative"."""
+
 _compiled: dict[int, tuple[Mapping[str, Any], _Rules]] = {}
 
 
@@ -233,6 +236,8 @@ def _read(text: str, task: Mapping[str, Any], tokens: Sequence[Token]) -> _Readi
     telling = _telling(task, numbers) if numbers else None
     decisive = next((token for token in numbers if token.kind == task.get("decides")), None)
     firm = [token for token in words if token.kind != "soft"] or words
+    if len(firm) > 1 and not numbers and _CHOICE.fullmatch(text, firm[0].end, firm[1].start):
+        return None
     if firm and not decisive:
         values = {task["classes"][token.kind] for token in firm}
         value = task["classes"][firm[0].kind]
