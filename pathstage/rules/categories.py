@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
+from pathstage.rules.category_boxes import BoxRules, boxes
 from pathstage.rules.context import ContextRules
 from pathstage.rules.document import Document
 from pathstage.rules.finding import Finding
@@ -23,7 +24,7 @@ from pathstage.staging.tnm import Category, find_tnm
 _REACH = 120
 """Characters before and behind a category in which words can speak of it."""
 _NEAR = 15
-"""Characters before and behind a category in which its box stands."""
+"""Characters between two categories of a key with nothing between."""
 _KEY_TEXT, _KEY_LINE = 40, 70
 """Characters behind a category of a key that begin to say what it means, and between two lines of a key."""
 
@@ -65,7 +66,7 @@ class CategoryRules:
     axes: Mapping[str, Axis]
     cues: tuple[Cue, ...]
     patterns: Mapping[str, re.Pattern[str]]
-    boxes: Mapping[str, re.Pattern[str]]
+    boxes: BoxRules
     weights: Mapping[str, float]
     sections: Mapping[str, tuple[float, float]]
     trust: Mapping[str, float]
@@ -83,7 +84,8 @@ class CategoryRules:
                     body["task"],
                     body["classes"],
                     _compile(
-                        rf"\b(?:(?P<label>{'|'.join(body['labels'])})|{'|'.join(body['names'])})[\s:=.(-]{{1,5}}"
+                        rf"\b(?:(?P<label>{'|'.join(body['labels'])})|{'|'.join(body['names'])})"
+                        rf"[\s:=.(-]{{1,5}}(?!(?<=\() ?x ?\)){_boxed(body['classes'], data['boxes'])}"
                         rf"(?:{_value(name, body['classes'], data['counted'])}|(?P<words>{data['not_assessed']}))"
                     ),
                 )
@@ -99,17 +101,8 @@ class CategoryRules:
                 )
                 for name, body in data["contexts"].items()
             ),
-            {name: _compile(data[name]) for name in ("stage_words", "key_text", "key_bound", "key_gap")},
-            {
-                "brackets": _compile(data["boxes"]["brackets"]),
-                **{
-                    side: _compile(pattern.format(checked=data["boxes"]["checked"], blank=data["boxes"]["blank"]))
-                    for side, pattern in (
-                        ("before", r"(?:(?P<checked>{checked})|{blank})[ .:]{{0,3}}\Z"),
-                        ("behind", r"\A ?(?:(?P<checked>{checked})|{blank})"),
-                    )
-                },
-            },
+            {name: _compile(pattern) for name, pattern in data["patterns"].items()},
+            BoxRules.from_data(data["boxes"], data["not_assessed"]),
             data["weights"],
             data["sections"],
             data["trust"],
@@ -124,9 +117,11 @@ def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> 
     """Findings of printed T, N and M categories."""
     rules = CategoryRules.from_data(data)
     printed = sorted(_printed(document.text, rules), key=lambda one: (one.start, one.end))
-    boxes = _boxes(document.text, printed, rules)
-    printed = [replace(one, how="checked") if boxes.get(one.start) else one for one in printed]
-    asides = {start: "unchecked" for start, checked in boxes.items() if not checked}
+    open_options = [one for one in printed if one.how != "checked"]
+    lists = ([(one.start, one.end) for one in open_options if one.category.axis == axis] for axis in rules.axes)
+    checked = boxes(document.text, lists, rules.boxes)
+    printed = [replace(one, how="checked") if checked.get(one.start) else one for one in printed]
+    asides = {start: "unchecked" for start, is_checked in checked.items() if not is_checked}
     asides |= dict.fromkeys(_keys(document.text, printed, rules), "definition")
     found = [_finding(document, one, asides.get(one.start), rules) for one in printed]
     yield from _with_index_tumour(document.text, found, printed, rules)
@@ -147,6 +142,12 @@ class Printed:
 
 def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
+
+
+def _boxed(classes: Mapping[str, str], boxes: Mapping[str, str]) -> str:
+    """Pattern of what stands before the checked value of a list: "pT: ( ) 1c  (X) 2"."""
+    value = rf"(?:{'|'.join(classes)})(?:mi|[a-d])?"
+    return rf"(?:(?:{boxes['blank']} ?{value}[ ,;]{{1,3}}){{0,8}}(?P<box>{boxes['checked']}) ?)?"
 
 
 def _value(axis: str, classes: Mapping[str, str], counted: str) -> str:
@@ -178,7 +179,8 @@ def _printed(text: str, rules: CategoryRules) -> Iterator[Printed]:
                 continue
             value = next(iter(body.classes)) if words else _value_of(match["digit"], body.classes)
             category = Category(axis, value, (match["sub"] or "").lower(), start=match.start(), end=match.end())
-            yield Printed(category, "p", "words" if words else "labelled", group, match.start(), match.end())
+            how = "words" if words else "checked" if match["box"] else "labelled"
+            yield Printed(category, "p", how, group, match.start(), match.end())
 
 
 def _value_of(printed: str, classes: Iterable[str]) -> str:
@@ -188,7 +190,7 @@ def _value_of(printed: str, classes: Iterable[str]) -> str:
 
 def _how(text: str, one: Category, prefix: str, together: int, rules: CategoryRules) -> str:
     """How a category of an expression of so many `together` is printed."""
-    if one.value == "X" and "x" not in text[one.start : one.end].lower():
+    if one.value == "X" and not {"x", "k"} & set(text[one.start : one.end].lower()):
         return "words"
     if together > 1:
         return "expression"
@@ -197,23 +199,6 @@ def _how(text: str, one: Category, prefix: str, together: int, rules: CategoryRu
     if rules.patterns["stage_words"].search(text[max(0, one.start - _REACH // 2) : one.start]):
         return "staged"
     return "fine" if one.sub or one.suffixes or one.value == "is" else "bare"
-
-
-def _boxes(text: str, printed: Iterable[Printed], rules: CategoryRules) -> dict[int, bool]:
-    """Where the options of checklists begin, and whether their box, before or behind all of a list, is checked."""
-    boxes: dict[int, bool] = {}
-    for axis in rules.axes:
-        ones = [one for one in printed if one.category.axis == axis]
-        before = {one.start: rules.boxes["before"].search(text[max(0, one.start - _NEAR) : one.start]) for one in ones}
-        behind = {one.start: rules.boxes["behind"].search(text[one.end : one.end + _NEAR]) for one in ones}
-        first = next((start for start in before if before[start] or behind[start]), None)
-        marks = before if first is not None and before[first] else behind
-        options = {start: bool(mark["checked"]) for start, mark in marks.items() if mark}
-        # A lone line to fill in is no box: "pT category: ___pT2___".
-        lone = [rules.boxes["brackets"].match(mark[0].strip()) for mark in marks.values() if mark]
-        if len(options) > 1 or any(options.values()) or any(lone):
-            boxes |= options
-    return boxes
 
 
 def _keys(text: str, printed: Iterable[Printed], rules: CategoryRules) -> frozenset[int]:
@@ -355,14 +340,19 @@ def _distant(document: Document, rules: CategoryRules) -> Iterator[Finding]:
     body = rules.axes[axis]
     for match in rules.distant.finditer(document.text):
         section = document.section(match.start())
-        if section not in rules.sections:
+        metastasis = match.start("metastasis")
+        of_nodes = rules.patterns["nodal_before"].search(
+            document.text, max(0, match.start() - _REACH), metastasis
+        ) or rules.patterns["nodal_behind"].match(document.text, match.end())
+        told = rules.patterns["organ_told"].search(document.text, match.start(), metastasis)
+        if section not in rules.sections and not of_nodes and not told:
             yield Finding(
                 body.task,
                 body.classes[value],
                 f"{axis}{value}",
                 "derived",
                 "specimen",
-                match.start("metastasis"),
+                metastasis,
                 match.end(),
                 section,
                 frozenset(),

@@ -119,7 +119,7 @@ def find_tnm(text: str) -> Iterator[Tnm]:
 _AXES = "TNM"
 _PART_OF_NAME = ("i+", "mol+")
 _ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4"}
-_READ_AS = str.maketrans("OolIi|!Z", "00111112")
+_READ_AS = str.maketrans("OoQDlIi|!Z", "0000111112")
 
 # A letter p or c with what stands around it; letters that need neither, small and attached; "snN0".
 _PREFIX = (
@@ -131,25 +131,25 @@ _JOIN = r"(?P<join>[ .]?[:=][ .]{0,2}| ?- ?(?=[0-4xX])| )?"
 _SUB_END = r"(?:(?![A-Za-z0-9])|(?=[yr]?[pc]?[NM] ?[0-3OoXxlI]|p?[LVRG][0-4O]|m(?![a-z])|sn|i[+-]))"
 _SUB_MI = rf"mic?{_SUB_END}| ?\(mic?\)| mic?\b"
 _UPTO = r"(?P<upto>(?:-p?| to ){axis}?(?:[0-4][a-d]?|[a-d])(?![A-Za-z0-9.+-])(?! ?(?:[cm]m|nodes?)\b))?"
-_NOT_GIVEN = r" ?-? ?\(?[nN] ?/ ?[aA]\b\)?|[ :-]{0,2}not applicable\b"
+_NOT_GIVEN = r" ?-? ?\(?[nN] ?/ ?[aA]\b\)?|[ :-]{0,2}[Nn]ot applicable\b"
 _COMPONENTS = {
     "T": re.compile(
-        rf"{_PREFIX}(?P<axis>[Tt]){_JOIN}"
-        rf"(?P<value>[xX]|\([xX]\)|c?[iI1l|][sS](?=[^A-Za-z]|\Z|[yr]?p?N)|a(?![A-Za-z])|a(?=N[0-3X])|I{{2,3}}\b|IV\b|[0-4OolIi|!Z])"
+        rf"{_PREFIX}(?P<axis>[Tt])(?P<inside>\((?:m|mult\w*|\d{{1,2}})\)(?= ?[0-4X]))?{_JOIN}"
+        rf"(?P<value>[xX]|\([xX]\)|c?[iI1l|][sS](?=[^A-Za-z-]|-(?!u\b|[a-z]{3})|\Z|[yr]?p?N)|a(?![A-Za-z])|a(?=N[0-3X])|I{{2,3}}\b|IV\b|[0-4OolIi|!Z])"
         rf"(?P<sub>{_SUB_MI}|[a-e]\d?{_SUB_END}|[A-D]{_SUB_END}| ?\([a-d]\)"
         rf"| [bcd](?![\w'.:)])|(?<=1) c(?=\.(?:\s|\Z))| [abc](?=,? p?N ?[0-3X]))?"
         rf"{_UPTO.format(axis='T')}"
     ),
     "N": re.compile(
         rf"{_PREFIX}(?:T(?=N ?[0O](?: |\(|\Z)))?(?P<axis>[Nn])(?P<inside> ?\((?:sn|sl)\))?{_JOIN}"
-        rf"(?P<value>[xX]|\([xX]\)|I{{2,3}}\b|[0-3OolIi|!Z]|\+)"
+        rf"(?P<value>[xX]|\([xX]\)|I{{2,3}}\b|[0-3OolIi|!Z]|\+|(?(prefix)[QDK](?![A-Za-z0-9])|(?!)))"
         rf"(?P<sub>{_SUB_MI}|(?(prefix)(?!cM)|(?<!0))[a-d](?:mi|i{{1,3}}v?|\d)?{_SUB_END}|[A-C]{_SUB_END}| ?\([a-c]\)"
         rf"| [abc](?=,? p?M ?[01xXO]| ?\(| ?[,;]|\.?\Z))?"
         rf"{_UPTO.format(axis='N')}"
     ),
     "M": re.compile(
-        rf"{_PREFIX}(?P<axis>[Mm]){_JOIN}"
-        rf"(?P<value>[xX]|\([xX]\)|[01OoIl|]|\+|{_NOT_GIVEN})(?P<sub>[a-eA-D](?![A-Za-z0-9]))?(?P<upto>(?!))?"
+        rf"{_PREFIX}(?P<axis>[Mm])(?P<inside>(?!))?{_JOIN}"
+        rf"(?P<value>[xX]|\([xX]\)|[01OoIl|]|\+|(?(prefix)K(?![A-Za-z0-9])|(?!))|{_NOT_GIVEN})(?P<sub>[a-eA-D](?![A-Za-z0-9]))?(?P<upto>(?!))?"
     ),
 }
 _START = re.compile(
@@ -201,7 +201,8 @@ _OTHER_THINGS = re.compile(
     re.IGNORECASE,
 )
 _AFTER_ZERO = re.compile(
-    r"[ ,;/]{0,3}(?:[pc]?M ?[01OXxIl|n](?![A-Za-z]{2})|\(?sn\b|\(?[i1l] ?[+-]|p?(?:Ly?|V|Pn|R|G) ?[0-4OX]|\(\d)"
+    r"[ ,;/]{0,3}(?:[pc]?M(?: ?[:=])? ?[01OXxIl|n](?![A-Za-z]{2})|\(?sn\b|\(?[i1l] ?[+-]|p?(?:Ly?|V|Pn|R|G) ?[0-4OX]"
+    r"|\(\d)"
 )
 _AFTER_CAPITAL_ZERO = re.compile(r"\Z|\n|[,;)\]]|\.(?! ?(?:of|OF|#|\d))| ?stage\b", re.IGNORECASE)
 _BEHIND_IS = re.compile(r"\Z|\s?[\n,.;:)(]| ?[yr]?p?N ?[0-3X]")
@@ -249,8 +250,9 @@ def _category(text: str, at: int, axis: str, before: list[_Read]) -> _Read | Non
     printed, value = match["value"], _digit(match["value"])
     exact = printed.strip("()")[0] in "01234+" or value in {"is", "a", "X"}
     suffixes, nodes, sub, end = _suffixes(text, match.end(), axis)
-    if "sn" in (match["prefix"] or "") or (axis == "N" and match["inside"]):
-        suffixes = ("sn", *suffixes)
+    inside = (match["inside"] or "").strip(" ()")
+    if "sn" in (match["prefix"] or "") or inside:
+        suffixes = ("sn" if axis == "N" else _suffix(inside), *suffixes)
     if not _END.match(text, end) and text[end - 1] != ")":
         return None
     prefix = re.sub(r"[^a-z]|sn", "", (match["prefix"] or "").lower())
@@ -273,7 +275,7 @@ def _digit(printed: str) -> str:
         return _ROMAN[printed.upper()]
     if printed[-1:] in "sS":
         return "is"
-    if printed in {"x", "X"} or "n" in printed.lower():
+    if printed in {"x", "X", "K"} or "n" in printed.lower():
         return "X"
     return printed.translate(_READ_AS)
 
@@ -318,12 +320,13 @@ def _stands_among_categories(text: str, match: re.Match[str], end: int, exact: b
     if match["axis"] in "Tt":
         return bool(_BEFORE_N.match(text, end))
     if match["axis"] in "Nn" and match["value"] in "Oo":
-        capital = match["axis"] == "N" and match["value"] == "O" and not match["join"]
+        capital = match["axis"] == "N" and match["value"] == "O" and match["join"] != " "
         tumour = bool(before)
         return tumour and bool(
             _AFTER_ZERO.match(text, match.end()) or (capital and _AFTER_CAPITAL_ZERO.match(text, match.end()))
         )
-    return bool(before) and (not match["join"] or match["value"] == "I")
+    of_a_form = match["axis"] == "M" and match["value"] == "O" and (":" in (match["join"] or "") or len(before) > 1)
+    return bool(before) and (not match["join"] or match["value"] == "I" or of_a_form)
 
 
 def _suffixes(text: str, at: int, axis: str) -> tuple[tuple[str, ...], tuple[int, int] | None, str, int]:

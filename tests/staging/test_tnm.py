@@ -225,3 +225,25 @@ def test_any_text_is_read_in_order_and_without_overlap(text: str) -> None:
 @given(st.text(alphabet="abdefghijkloqruvwz ,", max_size=60))
 def test_text_without_the_letters_holds_nothing(text: str) -> None:
     assert parse_tnm(text) is None
+
+
+def test_a_number_of_tumours_may_stand_before_the_value() -> None:
+    tnm = parse_tnm("pT(m)2 pN1a")
+    assert tnm
+    assert (tnm.t, tnm.n, str(tnm)) == ("T2", "N1a", "pT2(m) pN1a")
+
+
+def test_a_form_prints_its_items_one_by_one() -> None:
+    tnm = parse_tnm("T: 2, N: O, M: O")
+    assert tnm
+    assert (tnm.t, tnm.n, tnm.m) == ("T2", "N0", "M0")
+
+
+def test_letters_that_ocr_gives_for_a_nought_or_an_x() -> None:
+    tnm = parse_tnm("pT1b pND pMK")
+    assert tnm
+    assert (tnm.n, tnm.m) == ("N0", "MX")
+
+
+def test_a_fixative_is_no_category() -> None:
+    assert parse_tnm("Received in Tis-u-Sol") is None
