@@ -22,6 +22,7 @@ from pathstage.model.encode import Encoded, pad
 from pathstage.model.evidence import find_evidence
 from pathstage.model.prior import with_rules
 from pathstage.report import Evidence, Extraction, Failure, FieldValue, ModelInfo, Report
+from pathstage.rules import answers
 from pathstage.schema import TaskSchema
 from pathstage.staged import REVIEW_BELOW
 
@@ -138,15 +139,17 @@ class Extractor:
         """The value of each task. Shapes: (n_classes) a task; attention (n_tasks, padded_len + 1)."""
         fields = {}
         tokens = len(encoded.token_ids)
+        decided = encoded.decided or {}
+        rules = {} if encoded.decided is None else answers(decided, self.schema)
         for index, task in enumerate(self.schema.tasks):
-            weighed = with_rules(logits[index], task, encoded.decided)
+            weighed = with_rules(logits[index], task, rules.get(task.name))
             probabilities = (weighed / self.calibration.temperature(task.name)).softmax(dim=-1)
             best = int(probabilities.argmax())
             value = task.classes[best]
             evidence: tuple[Evidence, ...] = ()
-            if value != task.absent and encoded.decided and best != int(logits[index].argmax()):
-                decided = encoded.decided[task.name]  # the rules' answer rests on what the rules found
-                evidence = (report.quote(decided.start, decided.end),)
+            if value != task.absent and task.name in decided and decided[task.name].value == value:
+                found = decided[task.name]  # what was read says more than where was looked
+                evidence = (report.quote(found.start, found.end),)
             elif value != task.absent:
                 look = torch.cat([attention[index, :tokens], attention[index, -1:]])
                 evidence = find_evidence(report, encoded, look)

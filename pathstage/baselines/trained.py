@@ -43,7 +43,13 @@ class Trained:
         """Train a new network."""
         config = replace(self._config, seed=seed)
         base = load_base(config.base, device())
-        encoder = Encoder(base.tokenizer, self._schema, config.max_tokens, findings=config.heads.reads_findings)
+        encoder = Encoder(
+            base.tokenizer,
+            self._schema,
+            config.max_tokens,
+            rules=config.rules,
+            candidates=config.heads.reads_findings,
+        )
         examples = [make_example(row, encoder) for row in rows]
         if config.extra:
             examples += load_examples(config.extra, config, self._schema, base.tokenizer)[1]
@@ -60,6 +66,7 @@ class Trained:
             adapter=config.adapter,
             heads=config.heads,
             vocabulary=network.heads.vocabulary.words,
+            rules=config.rules,
         )
         self.trained_parameters = sum(one.numel() for one in network.parameters() if one.requires_grad)
         self._extractor = Extractor(Checkpoint(settings, self._schema, encoder, network, Calibration()))

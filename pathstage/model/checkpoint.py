@@ -43,7 +43,8 @@ class CheckpointError(ValueError):
 
 @dataclass(frozen=True)
 class CheckpointSettings:
-    """What `pathstage.json` says: how to put the network together and prepare its input."""
+    """What `pathstage.json` says: how to put the network together, prepare its input, and whether its answers are
+    weighed with those of the rules."""
 
     name: str
     version: str
@@ -54,6 +55,7 @@ class CheckpointSettings:
     adapter: AdapterConfig
     heads: HeadsConfig
     vocabulary: tuple[str, ...]
+    rules: bool = True
 
 
 @dataclass(frozen=True)
@@ -208,4 +210,7 @@ def _assemble(directory: Path, settings: CheckpointSettings, schema: TaskSchema,
         # These messages quote tensor names and sizes; their first line is enough to see which file is at fault.
         raise CheckpointError(f"{directory} is damaged: {str(error).splitlines()[0]}") from error
     network.eval()
-    return Encoder(tokenizer, schema, settings.max_tokens, findings=settings.heads.reads_findings), network
+    encoder = Encoder(
+        tokenizer, schema, settings.max_tokens, rules=settings.rules, candidates=settings.heads.reads_findings
+    )
+    return encoder, network

@@ -22,7 +22,7 @@ class Encoded:
 
     A token that spells nothing, as the beginning-of-text token, has an empty span. `findings` are all that the
     rules found in the report, with offsets into it, `candidates` those of them that the network gets to read, and
-    `decided` the one of each task that the rules would answer with (None where there are no rules to ask).
+    `decided` the one of each task that the rules would answer with (None where the rules were not asked).
     """
 
     prepared: PreparedText
@@ -41,14 +41,18 @@ class Encoded:
 class Encoder:
     """Prepares and tokenizes reports for one base and one schema.
 
-    `max_tokens` bounds what the network reads. Without `findings` the rules are not asked.
+    `max_tokens` bounds what the network reads. Without `rules` these are not asked. Without `candidates` the network
+    reads nothing of what they found, nor is it shown other passages because of it: it reads for itself.
     """
 
-    def __init__(self, tokenizer: Any, schema: TaskSchema, max_tokens: int, findings: bool = True) -> None:
+    def __init__(
+        self, tokenizer: Any, schema: TaskSchema, max_tokens: int, *, rules: bool = True, candidates: bool = False
+    ) -> None:
         self.tokenizer = tokenizer
         self.schema = schema
         self.max_tokens = max_tokens
-        self.findings = findings
+        self._rules = rules and has_rules(schema.name)
+        self._candidates = candidates and has_rules(schema.name)
         self._first = [tokenizer.bos_token_id] if tokenizer.bos_token_id is not None else []
 
     def encode(self, text: str) -> Encoded:
@@ -56,9 +60,8 @@ class Encoder:
         beginning-of-text token, or the padding token of a tokenizer that has no such token."""
         budget = self.max_tokens - len(self._first)
         whole = repair(text, self.schema)
-        asked = self.findings and has_rules(self.schema.name)
-        findings = find(whole.text, self.schema.name) if asked else ()
-        found = choose(findings, self.schema)
+        findings = find(whole.text, self.schema.name) if self._rules or self._candidates else ()
+        found = choose(findings, self.schema) if self._candidates else []
         prepared = truncate(whole, self.schema, budget, self._count, [candidate.start for candidate in found])
         tokens = self.tokenizer(prepared.text, add_special_tokens=False, return_offsets_mapping=True)
         # A passage may spell a token more next to its neighbours than alone, so the budget is kept here once more.
@@ -72,7 +75,7 @@ class Encoder:
             encoded,
             candidates=tuple(_placed(found, whole, encoded)),
             findings=told,
-            decided=decide(told) if asked else None,
+            decided=decide(told) if self._rules else None,
         )
 
     def _count(self, texts: Sequence[str]) -> list[int]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pathstage.rules.finding import Finding
+from pathstage.schema import TaskSchema
 
 
 def decide(findings: Iterable[Finding]) -> dict[str, Finding]:
@@ -14,3 +15,8 @@ def decide(findings: Iterable[Finding]) -> dict[str, Finding]:
         if finding.weight > 0:
             best.setdefault(finding.task, finding)
     return best
+
+
+def answers(decided: Mapping[str, Finding], schema: TaskSchema) -> dict[str, str]:
+    """Task → class that the rules answer with: where they found nothing, that the report does not document it."""
+    return {task.name: decided[task.name].value if task.name in decided else task.absent for task in schema.tasks}

@@ -43,7 +43,8 @@ class TrainingConfig:
     `extra` is trained on as `data` is, but cross-validation never holds it out: synthetic reports. `start` is the
     checkpoint whose adapter and heads training begins with, instead of new ones.
     `max_tokens` bounds what the network reads of a report. `keep_lower_states` computes the frozen lower blocks once
-    and keeps their states in memory (2 bytes × width × tokens of the corpus) instead of once an epoch.
+    and keeps their states in memory (2 bytes × width × tokens of the corpus) instead of once an epoch. Without
+    `rules` the answers are the network's alone, for an ablation.
     """
 
     name: str
@@ -55,6 +56,7 @@ class TrainingConfig:
     seed: int = 0
     max_tokens: PositiveInt = 640
     keep_lower_states: bool = True
+    rules: bool = True
     base: BaseConfig = BaseConfig()
     adapter: AdapterConfig = AdapterConfig()
     heads: HeadsConfig = HeadsConfig()

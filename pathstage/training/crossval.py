@@ -18,7 +18,8 @@ from pathstage.corpus.split import hospital_folds
 from pathstage.evaluation.metrics import TaskScore, mean_sd, score
 from pathstage.model.base import load_base
 from pathstage.model.network import Network
-from pathstage.model.prior import with_rules
+from pathstage.model.prior import weigh
+from pathstage.rules import answers
 from pathstage.schema import TaskSchema, load_schema
 from pathstage.training.config import TrainingConfig, load_config
 from pathstage.training.examples import Example, collate, look_at, lower_states
@@ -81,15 +82,16 @@ def cross_validate(
 ) -> CrossValidation:
     """Train `folds` × `seeds` times as the configuration says, each time without the hospitals of one fold.
 
-    Writes `<output>/crossval/predictions.jsonl` and `metrics.json`. A run that was cut short goes on with the folds
-    it has not predicted yet. Raises what `train` raises, and ValueError when there are fewer hospitals than folds.
+    Writes `<output>/crossval/predictions.jsonl`, `network.jsonl`, which are the predictions of the networks without the
+    rules, and `metrics.json`. A run that was cut short goes on with the folds it has not predicted yet. Raises what
+    `train` raises, and ValueError when there are fewer hospitals than folds.
     """
     config = load_config(config_path)
     schema = load_schema(config.schema)
     directory = Path(config.output) / "crossval"
     directory.mkdir(parents=True, exist_ok=True)
     base = load_base(config.base, device())
-    reports, examples = load_examples(config.data, config, schema, base.tokenizer)
+    reports, examples = load_examples(config.data, config, schema, base.tokenizer, rules=config.rules)
     by_fold = hospital_folds(reports, folds)
     if config.extra:
         examples += load_examples(config.extra, config, schema, base.tokenizer)[1]
@@ -103,6 +105,7 @@ def cross_validate(
     if config.keep_lower_states and not all(file.is_file() for file in files.values()):
         states = lower_states(new_network(base, config, schema, examples), examples)
 
+    alone: list[Prediction] = []
     done: list[Prediction] = []
     for seed in seeds:
         for fold, held_out in enumerate(by_fold):
@@ -119,12 +122,14 @@ def cross_validate(
                 _write_lines(file, lines)
             # The files hold what the networks said, so that the word of the rules can be weighed anew.
             raw = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-            done += [
-                line | _answer(line["probabilities"], schema, examples[index])
-                for line, index in zip(raw, held_out, strict=True)
-            ]
+            for line, index in zip(raw, held_out, strict=True):
+                decided = examples[index].encoded.decided
+                rules = {} if decided is None else answers(decided, schema)
+                alone.append(line | _answer(line["probabilities"]))
+                done.append(line | _answer(weigh(line["probabilities"], rules, schema)))
 
     result = _summarize(config.name, run, schema, done, folds, tuple(seeds))
+    _write_lines(directory / "network.jsonl", alone)
     _write_lines(directory / "predictions.jsonl", done)
     (directory / "metrics.json").write_text(result.to_json() + "\n", encoding="utf-8")
     return result
@@ -168,13 +173,7 @@ def _predict(network: Network, schema: TaskSchema, example: Example, states: Ten
     }
 
 
-def _answer(network: dict[str, dict[str, float]], schema: TaskSchema, example: Example) -> dict[str, Any]:
-    """What the network's probabilities and the rules' decisions come to, as in the extractor."""
-    probabilities = {}
-    for task in schema.tasks:
-        logits = torch.tensor([network[task.name][label] for label in task.classes]).log()
-        weighed = with_rules(logits, task, example.encoded.decided).softmax(dim=-1)
-        probabilities[task.name] = dict(zip(task.classes, weighed.tolist(), strict=True))
+def _answer(probabilities: dict[str, dict[str, float]]) -> dict[str, Any]:
     predicted = {task: max(classes, key=classes.__getitem__) for task, classes in probabilities.items()}
     return {"predicted": predicted, "probabilities": probabilities}
 

@@ -64,6 +64,7 @@ def train(config_path: str | Path, *, resume: bool = True, log: Log = print) -> 
         adapter=config.adapter,
         heads=config.heads,
         vocabulary=network.heads.vocabulary.words,
+        rules=config.rules,
     )
     save_checkpoint(directory, network, base.tokenizer, schema, settings)
     write_card(directory, config, settings, schema, reports, len(extra), fingerprint(config, examples))
@@ -90,13 +91,16 @@ def new_network(base: Base, config: TrainingConfig, schema: TaskSchema, examples
 
 
 def load_examples(
-    paths: Sequence[str], config: TrainingConfig, schema: TaskSchema, tokenizer: Any
+    paths: Sequence[str], config: TrainingConfig, schema: TaskSchema, tokenizer: Any, *, rules: bool = False
 ) -> tuple[list[LabelledReport], list[Example]]:
-    """The reports of some corpus files, and what training makes of each. Raises CorpusError."""
+    """The reports of some corpus files, and what training makes of each. Raises CorpusError.
+
+    rules: whether to ask the rules too where the network learns nothing of what they find.
+    """
     reports = [report for path in paths for report in read_corpus(path, schema)]
     if not reports:
         raise CorpusError(f"{', '.join(paths)}: no reports to train on")
-    encoder = Encoder(tokenizer, schema, config.max_tokens, findings=config.heads.reads_findings)
+    encoder = Encoder(tokenizer, schema, config.max_tokens, rules=rules, candidates=config.heads.reads_findings)
     return reports, [make_example(report, encoder) for report in reports]
 
 

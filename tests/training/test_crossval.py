@@ -57,8 +57,8 @@ def test_what_is_held_out_is_never_trained_on(
     predicted: list[str] = []
     load_examples, predict = crossval.load_examples, crossval._predict
 
-    def load(*arguments: Any) -> Any:
-        reports, examples = load_examples(*arguments)
+    def load(*arguments: Any, **options: Any) -> Any:
+        reports, examples = load_examples(*arguments, **options)
         hospital_of.update({id(one): report.hospital for one, report in zip(examples, reports, strict=True)})
         return reports, examples
 

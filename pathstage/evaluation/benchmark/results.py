@@ -161,7 +161,7 @@ def _learning(
         return ()
     clean = lowest_seed(answers.predictions)
     folds = len({one.fold for one in clean})
-    points: dict[float, Sequence[Prediction]] = dict(answers.learned)
+    points = {float(number): its for number, its in answers.learned.items()}
     return _curve(points | {reports * (folds - 1) / folds: clean}, schema, means, resamples)
 
 
