@@ -39,7 +39,9 @@ def extraction(row: dict[str, Any], schema: TaskSchema) -> Extraction:
 def annotated(row: dict[str, Any], name: str) -> Any:
     if name.endswith(SUBCATEGORY):
         return row["details"][name.removesuffix(SUBCATEGORY) + "_sub"]
-    return row["details"].get(name, row["numbers"].get(name))
+    gold = row["details"].get(name, row["numbers"].get(name))
+    # The annotation has a stage group as it is printed: "II a".
+    return gold.replace(" ", "").upper() if name == "stage_group_printed" and gold else gold
 
 
 def outcome(gold: Any, read: Any) -> str:
@@ -62,8 +64,8 @@ def main() -> None:
     for row in data:
         details = details_of(extraction(row, schema))
         for name in detail_types(schema):
-            if name.startswith("grade"):
-                continue  # the scores are not annotated
+            if name not in (*row["details"], *row["numbers"]) and not name.endswith(SUBCATEGORY):
+                continue  # not annotated
             read = details[name].value if name in details else None
             # An annotated "no" is what silence means too.
             gold = annotated(row, name)

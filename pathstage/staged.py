@@ -17,7 +17,7 @@ from pathstage.report import Extraction, Failure
 from pathstage.rules import decide
 from pathstage.schema import TaskSchema
 from pathstage.staging.ajcc8 import has_staging
-from pathstage.staging.consistency import ConsistencyFinding, consistency_findings
+from pathstage.staging.consistency import ConsistencyFinding, consistency_data, consistency_findings
 from pathstage.staging.facts import facts_of
 from pathstage.staging.record import StageResult, stage_fields
 
@@ -54,6 +54,7 @@ REVIEW_CODES = {
     "low_confidence": "a value has a probability below the threshold of its task",
     "rules_disagree": "the rules read another value than the model",
     "inconsistency": "the report contradicts itself; see `findings`",
+    "two_sides": "there are tumours on both sides; the record is of one of them",
 }
 
 
@@ -97,7 +98,7 @@ def stage_record(extraction: Extraction, schema: TaskSchema, thresholds: Thresho
     )
     findings = consistency_findings(facts_of(extraction.findings), stage)
     contradictions = [ReviewReason("inconsistency", finding.message, _tasks(finding, schema)) for finding in findings]
-    return StagedRecord(extraction, details, stage, findings, (*doubts, *contradictions))
+    return StagedRecord(extraction, details, stage, findings, (*doubts, *contradictions, *_two_sides(details)))
 
 
 def stage_records(
@@ -115,6 +116,13 @@ def stage_records(
             reason = f"could not be staged ({type(error).__name__}); please report this as a bug"
             record = Failure(result.report.id, result.report.source, reason)
         yield record
+
+
+def _two_sides(details: Mapping[str, Detail]) -> Iterable[ReviewReason]:
+    sides = consistency_data()["sides"]
+    side = details.get(sides["field"])
+    if side is not None and side.value == sides["two"]:
+        yield ReviewReason("two_sides", REVIEW_CODES["two_sides"])
 
 
 def _tasks(finding: ConsistencyFinding, schema: TaskSchema) -> tuple[str, ...]:

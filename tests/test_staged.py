@@ -101,6 +101,24 @@ def test_the_field_decides_and_the_rules_refine(make: Make, schema: TaskSchema) 
     assert record.stage.anatomic.stage == "IIIA"
 
 
+def test_a_printed_stage_group_is_a_detail_and_is_compared(make: Make, schema: TaskSchema) -> None:
+    agreeing = stage_record(make(TEXT + " Stage group: 2B."), schema)
+    assert agreeing.details["stage_group_printed"].value == "IIB"
+    assert agreeing.reasons == ()
+    record = stage_record(make(TEXT + " Stage IIlA."), schema)
+    assert codes(record) == ["inconsistency"]
+    assert record.reasons[0].fields == ("pT", "pN")
+    text = record.extraction.report.text
+    (finding,) = record.findings
+    assert [text[slice(*fact.span)] for fact in finding.evidence if fact.span] == ["Stage IIlA", "pT2", "pN1a"]
+
+
+def test_tumours_of_two_sides_are_to_be_reviewed(make: Make, schema: TaskSchema) -> None:
+    text = TEXT + " Right breast: invasive lobular carcinoma, 0.8 cm."
+    (reason,) = [reason for reason in stage_record(make(text), schema).reasons if reason.code == "two_sides"]
+    assert reason.fields == ()
+
+
 def test_treatment_before_surgery_has_no_prognostic_stage(make: Make, schema: TaskSchema) -> None:
     record = stage_record(make(TEXT.replace("pT2 pN1a", "ypT2 ypN1a")), schema)
     assert record.details["neoadjuvant"].value == "yes"

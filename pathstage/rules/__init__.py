@@ -15,13 +15,13 @@ from typing import Any
 
 import yaml
 
-from pathstage.rules import categories, descriptors, grades, markers, nodes, sizes
+from pathstage.rules import categories, descriptors, grades, markers, nodes, sizes, stages
 from pathstage.rules.context import ContextRules
-from pathstage.rules.decide import decide
+from pathstage.rules.decide import answers, decide
 from pathstage.rules.document import Document
 from pathstage.rules.finding import Finding, in_source
 
-__all__ = ["Finding", "decide", "find", "has_rules", "in_source"]
+__all__ = ["Finding", "answers", "decide", "find", "has_rules", "in_source"]
 
 Reader = Callable[[Document, Mapping[str, Any], ContextRules], Iterable[Finding]]
 
@@ -32,6 +32,7 @@ _READERS: dict[str, Reader] = {
     "grades": grades.find,
     "markers": markers.find,
     "descriptors": descriptors.find,
+    "stages": stages.find,
 }
 
 

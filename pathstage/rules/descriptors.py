@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from pathstage.rules.context import ContextRules
 from pathstage.rules.document import Document
 from pathstage.rules.finding import Finding
+from pathstage.rules.measures import lengths
 
 NUMBER = "number"
 """The value of descriptors that are numbers, which stand in a finding's detail: "23 %"."""
@@ -166,6 +167,24 @@ def _histology(text: str, item: _Item) -> Iterator[_Reading]:
             yield _Reading(value, *match.span(), item.weights["abbreviation"])
 
 
+def _largest(text: str, item: _Item) -> Iterator[_Reading]:
+    """The largest of the lengths behind the words for it; no others where some are said to be the largest."""
+    found: list[tuple[float, float, int, int]] = []
+    for kind, words in item.group("sizes").items():
+        for match in words.finditer(text):
+            length = next(lengths(text, match.end(), match.end() + _BEFORE), None)
+            if length is None or length.start != match.end() or not length.printed_unit:
+                continue
+            # "metastases (0.2 to 2 mm)": without "the largest", what the manual says of a kind of metastasis.
+            if kind != "labelled" and (length.range or length.bound):
+                continue
+            if item["near"].search(text, max(0, match.start() - item.body["distance"]), length.end + _BEFORE):
+                found.append((item.weights[kind], length.greatest, match.start(), length.end))
+    if found:
+        weight, greatest, start, end = max(found, key=lambda one: (one[0], one[1], -one[2]))
+        yield _Reading(NUMBER, start, end, weight, f"{greatest:g} {item.body['unit']}")
+
+
 def _first(types: Mapping[str, re.Pattern[str]], words: str) -> str | None:
     return next((name for name, pattern in types.items() if pattern.search(words)), None)
 
@@ -175,4 +194,5 @@ _READERS: dict[str, Callable[[str, _Item], Iterator[_Reading]]] = {
     "invasion": _invasion,
     "side": _side,
     "histology": _histology,
+    "largest": _largest,
 }

@@ -7,16 +7,17 @@ the facts. The numbers of size and node categories are those the rules read repo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import resources
 from itertools import product
+from math import inf
 from typing import Any
 
 import yaml
 
-from pathstage.staging.ajcc8 import items_by_field
+from pathstage.staging.ajcc8 import PossibleStages, items_by_field
 from pathstage.staging.items import Item
 from pathstage.staging.record import StageResult, stage_fields
 from pathstage.staging.scale import Scale
@@ -75,11 +76,15 @@ def consistency_findings(facts: Iterable[Fact], stage: StageResult | None = None
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """A contradiction that one fact of each of `fields` may be; `others` are looked at as well, as first told."""
+    """A contradiction that one fact of each of `fields` may be; `others` are looked at as well, as first told.
+
+    within: the most characters from the beginning of one fact to that of another that it needs.
+    """
 
     fields: tuple[str, ...]
     find: Callable[[Facts], ConsistencyFinding | None]
     others: tuple[str, ...] = ()
+    within: float = inf
 
 
 def _checks(stage: StageResult | None) -> Iterator[_Check]:
@@ -93,24 +98,33 @@ def _checks(stage: StageResult | None) -> Iterator[_Check]:
         yield _Check((smaller, larger), partial(_at_most, code, smaller, larger))
     for code, sides in data["stage"].items():
         yield _Check(
-            (sides["printed"], *sides["of"]), partial(_stage, code, sides, stage), others=tuple(items_by_field())
+            (sides["printed"], *sides["of"]), partial(_stage, code, sides, stage), (*items_by_field(), data["edition"])
         )
     for code, combination in data["combinations"].items():
         fields = dict.fromkeys(field for when in combination["when"] for field in when)
-        yield _Check(tuple(fields), partial(_combination, code, combination))
+        yield _Check(tuple(fields), partial(_combination, code, combination), within=combination.get("within", inf))
 
 
 def _contradiction(check: _Check, told: Mapping[str, list[Fact]]) -> ConsistencyFinding | None:
     """What the check finds in the facts told first, if it finds something in every choice among those told."""
+    sides = consistency_data()["sides"]
+    two_sides = any(fact.value == sides["two"] for fact in told.get(sides["field"], ())[:1])
+    within = min(check.within, sides["within"]) if two_sides else check.within
     others = {field: told[field][0] for field in check.others if field in told}
     fields = [field for field in check.fields if field in told]
     first = None
     for choice in product(*(told[field] for field in fields)):
         found = check.find(others | dict(zip(fields, choice, strict=True)))
-        if found is None:
+        if found is None or _distance(found.evidence) > within:
             return None
         first = first or found
     return first
+
+
+def _distance(evidence: Iterable[Fact]) -> int:
+    """The characters between the beginnings of what stands furthest apart."""
+    starts = [fact.span[0] for fact in evidence if fact.span is not None]
+    return max(starts, default=0) - min(starts, default=0)
 
 
 def _sum(code: str, sides: Mapping[str, str], facts: Facts) -> ConsistencyFinding | None:
@@ -180,31 +194,66 @@ def _at_most(code: str, smaller: str, larger: str, facts: Facts) -> ConsistencyF
 
 
 def _stage(code: str, sides: Mapping[str, Any], stage: StageResult | None, facts: Facts) -> ConsistencyFinding | None:
-    """A printed stage group against the derived ones: an anatomic group still possible, or the prognostic stage.
-
-    Prognostic stages that are merely possible are nearly all of them, and would hide what is wrong.
-    """
+    """A printed stage group against the derived ones."""
     printed = facts.get(sides["printed"])
     group = _stage_group(str(printed.value)) if printed else None
     if printed is None or group is None:
         return None
-    if stage is None:
-        # A printed "N1" is as fine as the report has it, so it stands for its subcategory too.
-        values = {field: str(facts[field].value) for field in items_by_field() if field in facts}
-        stage = stage_fields(values, values)
-    derived = {"anatomic": stage.anatomic.stages}
-    if stage.prognostic.stage is not None:
-        derived["prognostic"] = stage.prognostic.stages
-    if not derived["anatomic"] or any(_is_group(one, group) for stages in derived.values() for one in stages):
+    # A printed "N1" is as fine as the report has it, so it stands for its subcategory too.
+    values = {field: str(facts[field].value) for field in items_by_field() if field in facts}
+    told = stage_fields(values, values)
+    derived = _derived(sides["tables"], stage or told, facts)
+    if not derived or _names_one_of(derived, group):
         return None
-    given = " and ".join(f"{_one_or_range(stages)} ({name})" for name, stages in derived.items())
-    assumed = "".join(f", {one} assumed" for one in stage.anatomic.assumed)
+    printed_all = all(field in facts for field in sides["needed"])
+    if printed_all and _names_one_of(_derived(sides["tables"], told, facts), group):
+        return None  # what is printed agrees, and another reading of the categories is not the report's contradiction
+    explained, edition = _earlier(group, facts), _edition(facts)
+    if explained is not None and 0 < edition <= explained["until"]:
+        return None
+    main = next(iter(derived))
+    given = " and ".join(f"{_one_or_range(possible.stages)} ({name})" for name, possible in derived.items())
+    assumed = "".join(f", {one} assumed" for one in derived[main].assumed)
+    remark = f"; {explained['message']}" if explained is not None and not edition else ""
     categories = tuple(facts[field] for field in sides["of"] if field in facts)
     return ConsistencyFinding(
         code,
-        f"stage {group} is printed; the categories give {given}{assumed}",
-        (printed, Fact("anatomic_stage_group", _one_or_range(derived["anatomic"])), *categories),
+        f"stage {group} is printed; the categories give {given}{assumed}{remark}",
+        (printed, Fact(f"{main}_stage_group", _one_or_range(derived[main].stages)), *categories),
     )
+
+
+def _derived(tables: Sequence[str], stage: StageResult, facts: Facts) -> dict[str, PossibleStages]:
+    """The stages that a printed group of these tables may be, by table; none where the first table has none."""
+    possible = {name: getattr(stage, name) for name in tables}
+    if not possible[tables[0]].stages:
+        return {}
+    since = consistency_data()["prognostic_since"]
+    return {
+        name: one
+        for name, one in possible.items()
+        if name == tables[0] or one.stage is not None or (one.stages and _edition(facts) >= since)
+    }
+
+
+def _names_one_of(derived: Mapping[str, PossibleStages], group: str) -> bool:
+    return any(_is_group(one, group) for possible in derived.values() for one in possible.stages)
+
+
+def _edition(facts: Facts) -> int:
+    """The edition of the manual that a report names, 0 where it names none."""
+    edition = facts.get(consistency_data()["edition"])
+    return int(str(edition.value)) if edition else 0
+
+
+def _earlier(group: str, facts: Facts) -> Mapping[str, Any] | None:
+    """The rule of an earlier edition by which the categories gave the printed group."""
+    for rule in consistency_data()["earlier"]:
+        if _is_group(rule["group"], group) and all(
+            _holds(facts.get(field), field, allowed) for field, allowed in rule["when"].items()
+        ):
+            return dict(rule)
+    return None
 
 
 def _stage_group(printed: str) -> str | None:

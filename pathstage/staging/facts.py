@@ -25,9 +25,11 @@ def facts_of(findings: Iterable[Finding]) -> tuple[Fact, ...]:
 def _facts(field: str, how: Mapping[str, Any], findings: Sequence[Finding]) -> Iterator[Fact]:
     data = consistency_data()
     read = [(finding, value) for finding in findings if (value := _value(field, how, finding)) is not None]
+    decisive = [one for one in findings if one.task in _tasks(how) and one.kind == how.get("yields_to")]
+    least = data["at_least"] * max((one.weight for one in (*decisive, *(finding for finding, _ in read))), default=0.0)
     values: list[Value] = []
     for finding, value in read:
-        if finding.weight <= 0 or finding.weight < data["at_least"] * read[0][0].weight or len(values) == data["most"]:
+        if finding.weight <= 0 or finding.weight < least or len(values) == data["most"]:
             return
         if value not in values:
             values.append(value)
@@ -36,7 +38,7 @@ def _facts(field: str, how: Mapping[str, Any], findings: Sequence[Finding]) -> I
 
 def _value(field: str, how: Mapping[str, Any], finding: Finding) -> Value | None:
     """What a finding says of a field that is read `how`; None if it says nothing of it."""
-    if finding.task != how["task"] or finding.kind not in how.get("kinds", [finding.kind]):
+    if finding.task not in _tasks(how) or finding.kind not in how.get("kinds", [finding.kind]):
         return None
     if finding.basis != how.get("basis", finding.basis):
         return None
@@ -51,3 +53,7 @@ def _value(field: str, how: Mapping[str, Any], finding: Finding) -> Value | None
         value = numbers if len(numbers) > 1 else numbers[0]
     read: Value | None = how["values"].get(value) if "values" in how else value
     return read
+
+
+def _tasks(how: Mapping[str, Any]) -> Sequence[str]:
+    return [how["task"]] if isinstance(how["task"], str) else how["task"]

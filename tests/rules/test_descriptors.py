@@ -54,6 +54,8 @@ MARK = re.compile(r"\[\[(\w+) (.*?)\]\]")
         ("neoadjuvant", "Response to chemotherapy is partial.", "yes"),
         ("neoadjuvant", "The patient had neoadjuvant chemotherapy.", "yes"),
         ("neoadjuvant", "No neoadjuvant therapy was given.", "no"),
+        ("neoadjuvant", "Neoadjuvant therapy: No.", "no"),
+        ("neoadjuvant", "Mastectomy after neoadjuvant chemotherapy: no residual invasive carcinoma.", "yes"),
     ],
 )
 def test_a_phrase_has_a_value(descriptor: str, text: str, value: str) -> None:
@@ -73,6 +75,41 @@ def test_a_phrase_has_a_value(descriptor: str, text: str, value: str) -> None:
 )
 def test_a_number_is_the_detail(text: str, detail: str) -> None:
     assert decide(find(text, "breast"))["Ki67"].detail == detail
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("Sentinel node: metastatic carcinoma. Size of largest metastatic deposit: 9 mm.", "9 mm"),
+        ("One node with micrometastasis (0.6 mm).", "0.6 mm"),
+        ("Two positive nodes; the largest metastasis measures 1.4 cm.", "14 mm"),
+        ("Nodes with metastatic carcinoma, 3 mm and, larger, a metastatic focus measuring 7 mm.", "7 mm"),
+        ("Node 1: metastatic focus measures 9 mm. Diameter of largest lymph node metastasis: 4 mm.", "4 mm"),
+        ("Maximum size of metastasis is 0.3 cm. Axilla: maximum size of metastasis is 0.9 cm.", "9 mm"),
+        ("Nodes positive: 3. Size of metastases: up to 3.5 mm.", "3.5 mm"),
+    ],
+)
+def test_the_largest_nodal_deposit_is_read(text: str, detail: str) -> None:
+    assert decide(find(text, "breast"))["nodal_deposit"].detail == detail
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Number of nodes with macrometastases (>2 mm): 0. Nodes with micrometastases (>0.2 mm to 2 mm): 0.",
+        "No metastasis greater than 0.2 mm in the nodes.",
+        "Metastatic carcinoma in one node. The largest lymph node measures 1.4 cm.",
+        "Node with metastasis. Extracapsular extension: 3 mm.",
+        "Liver, biopsy: metastatic carcinoma, 4 mm.",
+    ],
+)
+def test_other_lengths_are_no_deposit(text: str) -> None:
+    assert "nodal_deposit" not in decide(find(text, "breast"))
+
+
+@pytest.mark.parametrize(("text", "detail"), [("Grade 2 (3+2+1=7)", "7 /9"), ("(3 + 3 + 2 = 8/9)", "8 /9")])
+def test_the_sum_of_the_scores_is_as_printed(text: str, detail: str) -> None:
+    assert decide(find(text, "breast"))["grade_total"].detail == detail
 
 
 @pytest.mark.parametrize(

@@ -53,13 +53,17 @@ def codes(found: Iterable[ConsistencyFinding]) -> list[str]:
         ({"HER2": "negative", "HER2_ihc": "3+"}, "HER2_against_ihc", "immunohistochemistry"),
         ({"HER2": "positive", "HER2_ihc": "1+"}, "HER2_against_ihc", "immunohistochemistry"),
         (
-            {"pT": "T2", "pN": "N1a", "pM": "M0", "stage_group": "IIA"},
+            {"pT": "T2", "pN": "N1a", "pM": "M0", "stage_group_printed": "IIA"},
             "stage_group_against_categories",
             "IIB (anatomic)",
         ),
-        ({"pT": "T1", "pN": "N0", "pM": "M1", "stage_group": "Stage I"}, "stage_group_against_categories", "IV"),
-        ({"pT": "T2", "pN": "N0", "stage_group": "IV"}, "stage_group_against_categories", "cM0 assumed"),
-        ({"pT": "T4b", "pN": "NX", "stage_group": "III A"}, "stage_group_against_categories", "IIIB to IIIC"),
+        (
+            {"pT": "T1", "pN": "N0", "pM": "M1", "stage_group_printed": "Stage I"},
+            "stage_group_against_categories",
+            "IV",
+        ),
+        ({"pT": "T2", "pN": "N0", "stage_group_printed": "IV"}, "stage_group_against_categories", "cM0 assumed"),
+        ({"pT": "T4b", "pN": "NX", "stage_group_printed": "III A"}, "stage_group_against_categories", "IIIB to IIIC"),
     ],
 )
 def test_contradiction_is_found_with_both_sides(facts: dict[str, Any], code: str, said: str) -> None:
@@ -95,11 +99,11 @@ def test_contradiction_is_found_with_both_sides(facts: dict[str, Any], code: str
         {"HER2": "equivocal", "HER2_ihc": "2+"},
         {"HER2": "equivocal", "HER2_ish": "amplified"},  # the status before the result that decided it
         {"HER2": "not_reported", "HER2_ish": "amplified"},
-        {"pT": "T2", "pN": "N1a", "pM": "M0", "stage_group": "II"},
-        {"pT": "T2", "pN": "N1a", "stage_group": "Stage 2b"},
-        {"pT": "T1", "pN": "NX", "stage_group": "IIIA"},  # still possible
-        {"pT": "T0", "pN": "N0", "stage_group": "IA"},  # no stage to compare with
-        {"pT": "T2", "pN": "N1a", "stage_group": "see comment"},
+        {"pT": "T2", "pN": "N1a", "pM": "M0", "stage_group_printed": "II"},
+        {"pT": "T2", "pN": "N1a", "stage_group_printed": "Stage 2b"},
+        {"pT": "T1", "pN": "NX", "stage_group_printed": "IIIA"},  # still possible
+        {"pT": "T0", "pN": "N0", "stage_group_printed": "IA"},  # no stage to compare with
+        {"pT": "T2", "pN": "N1a", "stage_group_printed": "see comment"},
     ],
 )
 def test_what_can_stand_together_is_not_found(facts: dict[str, Any]) -> None:
@@ -108,17 +112,70 @@ def test_what_can_stand_together_is_not_found(facts: dict[str, Any]) -> None:
 
 def test_a_printed_prognostic_stage_is_a_stage_too() -> None:
     markers = {"grade": "G1", "HER2": "negative", "ER": "positive", "PR": "positive"}
-    assert findings(pT="T2", pN="N1a", pM="M0", stage_group="IA", **markers) == ()
-    assert codes(findings(pT="T2", pN="N1a", pM="M0", stage_group="IB", **markers)) == [
+    assert findings(pT="T2", pN="N1a", pM="M0", stage_group_printed="IA", **markers) == ()
+    assert codes(findings(pT="T2", pN="N1a", pM="M0", stage_group_printed="IB", **markers)) == [
         "stage_group_against_categories"
     ]
 
 
+def test_a_group_is_compared_with_the_table_its_words_name() -> None:
+    markers = {"grade": "G1", "HER2": "negative", "ER": "positive", "PR": "positive"}
+    case = {"pT": "T2", "pN": "N1a", "pM": "M0", **markers}  # IIB, and IA
+    assert findings(anatomic_stage_printed="IIB", prognostic_stage_printed="IA", **case) == ()
+    assert codes(findings(anatomic_stage_printed="IA", prognostic_stage_printed="IIB", **case)) == [
+        "anatomic_stage_against_categories",
+        "prognostic_stage_against_categories",
+    ]
+    assert findings(prognostic_stage_printed="IIA", **(case | {"grade": "G3", "HER2": "not_reported"})) == ()
+
+
+def test_a_prognostic_stage_that_is_merely_possible_counts_from_the_8th_edition_on() -> None:
+    case = {"pT": "T2", "pN": "N0", "ER": "positive", "grade": "G2", "stage_group_printed": "IA"}
+    assert codes(findings(**case)) == ["stage_group_against_categories"]
+    assert findings(AJCC_edition="8", **case) == ()
+    assert codes(findings(AJCC_edition="7", **case)) == ["stage_group_against_categories"]
+
+
+def test_an_earlier_edition_explains_a_group() -> None:
+    case = {"pT": "T1c", "pN": "N1mi", "stage_group_printed": "IIA"}
+    (finding,) = findings(**case)
+    assert finding.message.endswith("IB (anatomic), cM0 assumed; until the 6th edition T0-1 N1mi was IIA")
+    assert findings(AJCC_edition="6", **case) == ()
+    (finding,) = findings(AJCC_edition="7", **case)
+    assert "edition" not in finding.message
+    (finding,) = findings(**(case | {"pN": "N1a", "stage_group_printed": "IB"}))
+    assert "edition" not in finding.message
+
+
+def test_a_group_that_agrees_with_what_is_printed_is_no_contradiction_of_the_report() -> None:
+    other = stage_fields({"pT": "T3", "pN": "N1"}, {"pN": "N1a"})
+    facts = [Fact("pT", "T2", (0, 2)), Fact("pN", "N1a", (3, 6)), Fact("stage_group_printed", "IIB", (9, 12))]
+    assert consistency_findings(facts, other) == ()
+    assert codes(consistency_findings(facts[1:], other)) == ["stage_group_against_categories"]
+
+
+def test_in_a_report_of_two_sides_only_what_stands_together_is_compared() -> None:
+    two = Fact("laterality", "bilateral", (0, 4))
+    near, far = Fact("nodes_positive", 0, (150, 160)), Fact("nodes_positive", 0, (900, 910))
+    printed = Fact("pN", "N1a", (100, 104))
+    assert codes(consistency_findings([two, printed, near])) == ["category_against_node_count"]
+    assert consistency_findings([two, printed, far]) == ()
+    assert codes(consistency_findings([printed, far])) == ["category_against_node_count"]
+
+
+def test_results_far_apart_may_be_of_two_tumours() -> None:
+    status = Fact("HER2", "negative", (0, 10))
+    assert codes(consistency_findings([status, Fact("HER2_ihc", "2+", (300, 310))])) == [
+        "HER2_2plus_decided_without_ish"
+    ]
+    assert consistency_findings([status, Fact("HER2_ihc", "2+", (5000, 5010))]) == ()
+
+
 def test_a_stage_that_was_derived_elsewhere_is_used() -> None:
     stage = stage_fields({"pT": "T1", "pN": "N0"})
-    (finding,) = consistency_findings([Fact("stage_group", "IIA", (10, 13))], stage)
+    (finding,) = consistency_findings([Fact("stage_group_printed", "IIA", (10, 13))], stage)
     assert [(fact.field, fact.value, fact.span) for fact in finding.evidence] == [
-        ("stage_group", "IIA", (10, 13)),
+        ("stage_group_printed", "IIA", (10, 13)),
         ("anatomic_stage_group", "IA", None),
     ]
 

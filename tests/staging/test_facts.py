@@ -58,6 +58,36 @@ def test_a_finding_of_no_weight_is_no_fact() -> None:
     assert facts_of([finding("pT", "T1", "T1c", "category", weight=0.0)]) == ()
 
 
+def test_a_status_before_the_hybridisation_that_decides_is_no_fact() -> None:
+    earlier = finding("HER2", "positive", "positive", "status", weight=30.0)
+    ish = finding("HER2", "negative", "ish ratio 1.2", "ish", weight=90.0)
+    assert [fact.field for fact in facts_of([earlier, ish])] == ["HER2_ish"]
+    assert [fact.field for fact in facts_of([earlier])] == ["HER2"]
+    final = finding("HER2", "positive", "positive", "status", weight=80.0)
+    assert [fact.field for fact in facts_of([final, ish])] == ["HER2", "HER2_ish"]
+
+
+def test_a_printed_sum_and_stage_group_are_compared_with_what_they_follow_from() -> None:
+    text = (
+        "FINAL DIAGNOSIS: Left breast, mastectomy: invasive ductal carcinoma, Nottingham grade 2 (3+2+1=7), 2.6 cm. "
+        "Axillary nodes: metastatic carcinoma in two of 14 (2/14), largest deposit 4 mm. pT2 pN1a. Stage llA."
+    )
+    found = {one.code: one for one in consistency_findings(facts_of(find(text, "breast")))}
+    assert set(found) == {"scores_against_total", "stage_group_against_categories"}
+    shown = [text[slice(*fact.span)] for fact in found["stage_group_against_categories"].evidence if fact.span]
+    assert shown == ["Stage llA", "pT2", "pN1a"]
+    assert "IIB (anatomic)" in found["stage_group_against_categories"].message
+
+
+def test_a_deposit_is_compared_with_the_category() -> None:
+    text = "Sentinel node with metastatic carcinoma (1/2). Size of largest metastasis: 1.5 mm. pT2 pN1a."
+    (found,) = consistency_findings(facts_of(find(text, "breast")))
+    assert (found.code, found.message) == (
+        "category_against_deposit",
+        "pN is printed as N1a; 1.5 mm in a node would be N1mi",
+    )
+
+
 def test_contradiction_from_a_text_shows_both_places() -> None:
     text = (
         "FINAL DIAGNOSIS: Left breast, excision: invasive ductal carcinoma, Nottingham grade 3 (3+2+2=7), "
