@@ -353,7 +353,7 @@ class _Reader:
                 return None
             if token.kind in self.grammar.statuses or token.kind in {"score", "soft", "percent"}:
                 between = self.text[token.end : follower.start]
-                leads = len(between) < 80 and self.grammar.forward.match(between) or self._heads(token, follower)
+                leads = (len(between) < 80 and self.grammar.forward.match(between)) or self._heads(token, follower)
                 verb = between in {"", " "} and self.grammar.verbs.fullmatch(
                     self.text[token.start : follower.start].strip()
                 )
