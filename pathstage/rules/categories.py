@@ -28,6 +28,14 @@ _NEAR = 15
 _KEY_TEXT, _KEY_LINE = 40, 70
 """Characters behind a category of a key that begin to say what it means, and between two lines of a key."""
 
+_KEYS = (
+    ("key_text", 2 * _REACH, 2),
+    ("key_bound", _KEY_LINE, 1),
+    ("key_colon", 2 * _REACH, 3),
+    ("key_gap", _NEAR, 2),
+)
+"""The kinds of keys: characters between two categories of one, and how many of them are no key yet."""
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -204,7 +212,8 @@ def _how(text: str, one: Category, prefix: str, together: int, rules: CategoryRu
 def _keys(text: str, printed: Iterable[Printed], rules: CategoryRules) -> frozenset[int]:
     """Where the categories of a printed key begin: a row of one axis, each with what it means or nothing between.
 
-    Two are a key where both are defined by the bounds of a size or count, else it takes three.
+    Two are a key where both are defined by the bounds of a size or count, else it takes three, or four in their order
+    where only a colon shows that words of any kind define them.
     """
     keys: set[int] = set()
     rows: dict[tuple[str, str], list[Printed]] = {}
@@ -213,20 +222,25 @@ def _keys(text: str, printed: Iterable[Printed], rules: CategoryRules) -> frozen
         if one.how == "checked":
             continue
         behind = text[one.end : one.end + _KEY_TEXT]
-        for kind, reach, most in (("key_text", 2 * _REACH, 2), ("key_bound", _KEY_LINE, 1), ("key_gap", _NEAR, 2)):
+        for kind, reach, most in _KEYS:
             row = rows.setdefault((one.category.axis, kind), [])
             if kind != "key_gap" and not patterns[kind].search(behind):
                 continue
             if row and (
                 one.start - row[-1].end > reach
-                or one.category.name == row[-1].category.name
+                or (kind != "key_colon" and one.category.name == row[-1].category.name)
+                or (kind == "key_colon" and _rank(one, rules) < _rank(row[-1], rules))
                 or (kind == "key_gap" and not patterns[kind].fullmatch(text, row[-1].end, one.start))
             ):
                 row.clear()
             row.append(one)
-            if len(row) > most:
+            if len({member.category.name for member in row}) > most:
                 keys |= {member.start for member in row}
     return frozenset(keys)
+
+
+def _rank(one: Printed, rules: CategoryRules) -> int:
+    return list(rules.axes[one.category.axis].classes).index(one.category.value)
 
 
 def _finding(document: Document, one: Printed, aside: str | None, rules: CategoryRules) -> Finding:
