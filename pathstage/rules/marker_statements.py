@@ -11,19 +11,16 @@ The tokens of a text (see `pathstage.rules.marker_results`) are read from left t
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise, takewhile
-from typing import Any
 
-from pathstage.rules.marker_results import Token, compiled, is_sign
+from pathstage.rules.marker_grammar import Grammar
+from pathstage.rules.marker_results import Token, is_sign
 
 LONGEST_LIST = 20
 """How many other markers may stand ahead of the first name of a list."""
-
-_BLANKS = re.compile(r" {2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,86 +52,10 @@ class _Names:
     methods: list[Token] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Grammar:
-    """What may stand between names and results (see the comments of `markers.yaml`).
-
-    statuses: kinds of results that are words. accepted: the kinds that the results of a marker can be of; silent: the
-    number from which on one of a kind says nothing.
-    """
-
-    fillers: re.Pattern[str]
-    gap: int
-    answer: re.Pattern[str]
-    answer_gap: int
-    blocks: re.Pattern[str]
-    forward: re.Pattern[str]
-    verbs: re.Pattern[str]
-    whole: re.Pattern[str]
-    join: re.Pattern[str]
-    collective: re.Pattern[str]
-    heading: re.Pattern[str]
-    label_end: re.Pattern[str]
-    alone: re.Pattern[str]
-    statuses: frozenset[str]
-    accepted: dict[str, frozenset[str]]
-    silent: dict[str, dict[str, float]]
-    unchecked: re.Pattern[str]
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Grammar:
-        """Compile the grammar of the content of a `markers.yaml`."""
-        accepted = {
-            task: frozenset([*body["steps"], *body["classes"], "pending"]) for task, body in data["tasks"].items()
-        }
-        silent = {
-            task: {kind: min(step for step, value in steps.items() if value is None)}
-            for task, body in data["tasks"].items()
-            for kind, steps in body["steps"].items()
-            if None in steps.values()
-        }
-        statuses = frozenset(kind for body in data["tasks"].values() for kind in body["classes"])
-        return cls(
-            re.compile(rf"(?:[\W_]|\b{data['fillers']}\b)*", re.IGNORECASE),
-            data["gap"],
-            re.compile(data["answer"], re.IGNORECASE),
-            data["answer_gap"],
-            re.compile(data["blocks"], re.IGNORECASE),
-            compiled(data["forward"]),
-            compiled(data["verbs"]),
-            compiled(data["whole"]),
-            re.compile(data["join"], re.IGNORECASE),
-            re.compile(data["collective"], re.IGNORECASE),
-            re.compile(data["heading"]),
-            re.compile(data["label_end"], re.IGNORECASE),
-            re.compile(data["alone"]),
-            statuses,
-            accepted,
-            silent,
-            compiled("|".join(data["spans"]["unchecked"])),
-        )
-
-    def statements(self, text: str, tokens: Sequence[Token]) -> list[Statement]:
-        """The statements that `tokens` of `text` make, in the order of their results."""
-        marked = self.unchecked.sub(lambda match: " " * len(match[0]), text)
-        return list(_Reader(self, marked, [token for token in tokens if not token.note]).read())
-
-    def accepts(self, task: str, token: Token) -> bool:
-        """Whether `token`, a result or a method, can be one of the marker `task`."""
-        if token.role == "method" or task not in self.accepted:
-            return True
-        if token.number is not None and token.number >= self.silent.get(task, {}).get(token.kind, math.inf):
-            return False
-        return (not token.tasks or task in token.tasks) and (token.kind in self.accepted[task] or token.kind == "soft")
-
-    def leads(self, text: str, start: int, end: int) -> bool:
-        """Whether a result at `end` can belong to a name that ends at `start`."""
-        between = _BLANKS.sub(" ", text[start:end])
-        if len(between) <= self.gap and not self.blocks.search(between):
-            return True
-        if len(between) <= 2 * self.gap and self.fillers.fullmatch(between):
-            return True
-        return len(between) <= self.answer_gap and bool(self.answer.search(between))
+def statements(grammar: Grammar, text: str, tokens: Sequence[Token]) -> list[Statement]:
+    """The statements that `tokens` of `text` make, in the order of their results."""
+    marked = grammar.unchecked.sub(lambda match: " " * len(match[0]), text)
+    return list(_Reader(grammar, marked, [token for token in tokens if not token.note]).read())
 
 
 def _tasks(token: Token) -> list[str]:

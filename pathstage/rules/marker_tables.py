@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
+from pathstage.rules.marker_grammar import Grammar
 from pathstage.rules.marker_results import Token, is_sign
-from pathstage.rules.marker_statements import Grammar, Statement
+from pathstage.rules.marker_statements import Statement
 
 Kind = Literal["name", "label", "result", "text"]
 

@@ -11,8 +11,9 @@ from pathstage.rules.context import ContextRules
 from pathstage.rules.document import Document
 from pathstage.rules.finding import Finding
 from pathstage.rules.marker_foci import FocusRules, of_index
+from pathstage.rules.marker_grammar import Grammar
 from pathstage.rules.marker_results import Token, Vocabulary
-from pathstage.rules.marker_statements import Grammar, Statement
+from pathstage.rules.marker_statements import Statement, statements
 from pathstage.rules.marker_tables import tables
 from pathstage.rules.spelling import Spelling
 
@@ -81,9 +82,9 @@ def _found(document: Document, rules: _Rules) -> Iterator[Finding]:
     reader = _Reader(document, rules)
     rows = list(tables(rules.grammar, document.text, tokens))
     used = {token.start for _, own in rows for token in own}
-    lines = rules.grammar.statements(document.text, [token for token in tokens if token.start not in used])
-    statements = (*(statement for statement, _ in rows), *lines)
-    found = [finding for statement in statements for finding in reader.findings(statement)]
+    lines = statements(rules.grammar, document.text, [token for token in tokens if token.start not in used])
+    told = (*(statement for statement, _ in rows), *lines)
+    found = [finding for statement in told for finding in reader.findings(statement)]
     found = list(_outvoted(found, document, rules))
     yield from _weighed(of_index(document.text, found, rules.foci), rules.weights)
     yield from reader.decoys(tokens)

@@ -225,7 +225,7 @@ CASES = [
     ("Stains for S100, ER, PR and synaptophysin are negative.", N, N, _),
     ("Stains for ER, PR and p63 were performed. Nodes: positive.", _, _, _),
     ("ER, PR, Ki-67: 20%", _, _, _),
-    ("ER/PR/Ki-67/HER2: 80%, 0%, 15%, 1+", P, N, N),
+    ("Ki-67/ER/PR: 15%/80%/0%", P, N, _),
     ("ER/PR/HER2/Ki-67: +/+/-/20%", P, P, N),
     ("Positive: ER, HER2. Negative: PR.", P, N, P),
     ("Negative - p63, ER, PR.", N, N, _),
