@@ -190,6 +190,11 @@ RULES = (
         r"\1.",
     ),
     _rule("spaced decimal", rf"(\d(?<=\d [xX] .)\d?)\. (?=\d ?(?:{_UNIT}|[xX] ))", r"\1."),
+    _rule(
+        "spaced decimal of a size",
+        r"(?i)\. (?:(?<=size: \d\. )|(?<=measuring \d\. )|(?<=measures \d\. ))(?=\d ?(?:x ?\d|[cm]m\b))",
+        ".",
+    ),
     _rule("spaced decimal below one", rf"0(?<![\w.,].)\. (?=\d ?(?:{_UNIT}|[xX] ))", "0."),
     # Counts of nodes and scores, "O/12", "l/3", "0/l8", and percentages, "9O%", "l00%".
     _rule("letter before slash", r"(?P<digits>[Ol|])(?<![\w/.|-].)(?=/[1-9]\d?(?![\w/]))", _digits),

@@ -351,7 +351,7 @@ def _compared(document: Document, readings: list[Reading], patterns: Patterns) -
     for reading in readings:
         if reading in stands:
             weight = reading.weight + patterns.adjust["agrees"] * min(3, alike[reading.value] - 1)
-            if reading.kind != "scores" and (scores := _own_scores(reading, standing)):
+            if reading.kind != "scores" and (scores := _own_scores(document.text, reading, standing, patterns)):
                 weight += patterns.adjust["own_scores" if scores.value == reading.value else "other_scores"]
             if sizes.get(reading) == largest and largest:
                 weight += patterns.adjust["largest"]
@@ -360,11 +360,15 @@ def _compared(document: Document, readings: list[Reading], patterns: Patterns) -
     return compared
 
 
-def _own_scores(reading: Reading, readings: list[Reading]) -> Reading | None:
-    """The scores that stand straight behind a grade, or else before it."""
+def _own_scores(text: str, reading: Reading, readings: list[Reading], patterns: Patterns) -> Reading | None:
+    """The scores that stand straight behind a grade, or else before it, of the same tumour."""
     scores = [one for one in readings if one.kind == "scores"]
     behind = [one for one in scores if -5 <= one.start - reading.end <= 60 or reading.start <= one.start < reading.end]
-    before = [one for one in scores if 0 <= reading.start - one.end <= 120]
+    before = [
+        one
+        for one in scores
+        if 0 <= reading.start - one.end <= 120 and not patterns.one["next_tumor"].search(text, one.end, reading.start)
+    ]
     return behind[0] if behind else before[-1] if before else None
 
 
@@ -373,11 +377,11 @@ def _sizes_beside(text: str, readings: list[Reading], patterns: Patterns) -> dic
 
     What names the next tumour, or the one before, parts them.
     """
-    owned = {_own_scores(one, readings) for one in readings if one.kind != "scores"}
+    owned = {_own_scores(text, one, readings, patterns) for one in readings if one.kind != "scores"}
     graded = [one for one in readings if one not in owned]
     sizes = {}
     for index, reading in enumerate(graded):
-        scores = _own_scores(reading, readings) if reading.kind != "scores" else None
+        scores = _own_scores(text, reading, readings, patterns) if reading.kind != "scores" else None
         end = max(reading.end, scores.end if scores else 0)
         limit = min(end + BESIDE, graded[index + 1].start if index + 1 < len(graded) else len(text))
         if following := patterns.one["next_tumor"].search(text, end, limit):

@@ -62,6 +62,9 @@ _LISTED = re.compile(r"\d{1,3}(?:[.,]\d)?")
 _IMPLAUSIBLE = 300.0
 """A length in mm that nothing in a breast specimen has: OCR lost the point of "2.70 cm" if another is far shorter."""
 
+_IMPOSSIBLE = 600.0
+"""A length in mm that no specimen has: OCR lost the point of the last of "10.0 x 9.0 x 8.5 cm"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Length:
@@ -155,9 +158,11 @@ def _guess(numbers: list[float], text: str) -> float:
 
 def _points_restored(values: tuple[float, ...]) -> tuple[float, ...]:
     shortest = min(values)
-    if shortest * 10 > _IMPLAUSIBLE:
-        return values
-    return tuple(value / 100 if value >= _IMPLAUSIBLE and value > 20 * shortest else value for value in values)
+    if shortest * 10 <= _IMPLAUSIBLE:
+        values = tuple(value / 100 if value >= _IMPLAUSIBLE and value > 20 * shortest else value for value in values)
+    if len(values) > 1:
+        values = tuple(value / 10 if value >= _IMPOSSIBLE else value for value in values)
+    return values
 
 
 def _bound(text: str, start: int, end: int) -> Bound:

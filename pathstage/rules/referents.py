@@ -19,12 +19,12 @@ from pathstage.rules.measures import Length
 WORD_BEGINS = r"(?<![a-z])(?=[a-z])"
 """Where the words of a pattern can begin: tried first, it spares most positions of a text most alternatives."""
 _QUOTED = re.compile(r'"[^"]{1,80}"')
-_NEW_LINE = re.compile(r"\n(?=[A-Z][a-z]|[-*(\d])")
+_NEW_LINE = re.compile(r"\n(?=[A-Z][a-z]|[-*(\d]|[A-Z][A-Za-z /-]{1,40}:)")
 _LOOK_BACK, _LOOK_AHEAD, _SENTENCES_BACK = 500, 90, 3
 # Referents of the data that the grammar knows.
 _UNSPECIFIC = "tumour"
-_IMAGED = "imaging"
-_BEHIND_LENGTH = {"imaged": _IMAGED, "totalled": "total"}  # patterns of the grammar that tell what a length is of
+IMAGED = "imaging"
+_BEHIND_LENGTH = {"imaged": IMAGED, "totalled": "total"}  # patterns of the grammar that tell what a length is of
 _PRIMARY = frozenset({"invasive", "carcinoma", "total", "satellite"})
 _PRIMARY_OR_NOT = frozenset({"carcinoma", "tumour", "satellite"})
 _NODAL = frozenset({"node", "metastasis"})
@@ -122,7 +122,7 @@ class Referents:
         if behind is not None:
             if behind.name != _UNSPECIFIC or last is None or last.name == "metastasis":
                 return behind
-            if last.name in _PRIMARY or (last.name == _IMAGED and patterns["shown"].search(before)):
+            if last.name in _PRIMARY or (last.name == IMAGED and patterns["shown"].search(before)):
                 return last
             same = patterns["same"].search(before) and not any(referent.name == "invasive" for referent in named)
             return last if same else behind

@@ -19,7 +19,7 @@ from pathstage.rules.document import Document
 from pathstage.rules.extents import ExtentRules, Extents
 from pathstage.rules.finding import Finding
 from pathstage.rules.measures import Length, lengths
-from pathstage.rules.referents import Referent, ReferentRules, Referents
+from pathstage.rules.referents import IMAGED, Referent, ReferentRules, Referents
 
 MOST_SIZES, MOST_OF_ONE_SIZE, MOST_DECOYS = 6, 2, 3
 """Most sizes that are reported: in all, of one value, and of things that only could be taken for the tumour."""
@@ -60,7 +60,8 @@ class _Rules:
 def _rules(content: str) -> _Rules:
     data = json.loads(content)
     patterns = {f"definition_{where}": data["definition"][where] for where in ("title", "before", "behind")}
-    patterns |= {f"gross_{where}": data["gross"][where] for where in ("before", "behind")}
+    patterns |= {f"gross_{where}": data["gross"][where] for where in ("before", "sentence", "behind")}
+    patterns["imaging_sentence"] = data["imaging_sentence"]
     patterns["formal_label"] = data["formal_label"]
     return _Rules(
         task=data["task"],
@@ -93,6 +94,8 @@ class _Sizes:
             end = length.end
             if referent is None or (referent.weight is None and not referent.decoy):
                 continue
+            if self._rules.patterns["imaging_sentence"].match(self._sentence(length)):
+                referent = self._rules.referents.referents[IMAGED]
             size = self._finding(length, referent, invasive)
             if referent.weight is None or "definition" in size.context:
                 decoys.append(size)
@@ -127,6 +130,10 @@ class _Sizes:
             weight=max(0.0, float(weight)),
         )
 
+    def _sentence(self, length: Length) -> str:
+        first, last = self._document.sentence(length.start)
+        return self._text[first : max(last, length.end)]
+
     def _adjustment(self, length: Length, referent: Referent) -> float:
         """What the way in which a size is given adds to its weight."""
         patterns, weights = self._rules.patterns, self._rules.weights
@@ -136,7 +143,8 @@ class _Sizes:
                 self._text[max(sentence, length.start - 80) : length.start]
             ),
             "grossly": patterns["gross_before"].search(self._text[max(0, length.start - 50) : length.start])
-            or patterns["gross_behind"].match(self._text, length.end),
+            or patterns["gross_behind"].match(self._text, length.end)
+            or patterns["gross_sentence"].search(self._sentence(length)),
             "guessed_unit": not length.printed_unit,
             "unnamed": not referent.named,
         }
@@ -148,7 +156,9 @@ class _Sizes:
         before = self._text[max(0, length.start - 90) : length.start]
         if patterns["definition_before"].search(before):
             return True
-        if length.bound and patterns["definition_title"].search(before):
+        if (length.bound or length.range) and patterns["definition_title"].search(before):
+            return True
+        if length.range and length.bound in {">", ">="}:  # "tumor > 2 to 5 cm"
             return True
         return length.bound in {">", ">="} and bool(patterns["definition_behind"].match(self._text, length.end))
 

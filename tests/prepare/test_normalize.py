@@ -50,6 +50,7 @@ REPAIRED = [
     ("2,3 cm and 12,0 x 0,8 cm", "2.3 cm and 12.0 x 0.8 cm"),
     ("Ki-67: 12,5 %", "Ki-67: 12.5 %"),
     ("2.2 x 1.4 x 1. 1 cm", "2.2 x 1.4 x 1.1 cm"),
+    ("Tumor size: 3. 9 x 2.7 cm, measuring 2. 1 cm", "Tumor size: 3.9 x 2.7 cm, measuring 2.1 cm"),
     ("Deep margin: 0. 3 cm", "Deep margin: 0.3 cm"),
     ("a 3 x. 3 x 2.5. cm mass", "a 3 x 3 x 2.5 cm mass"),
     ("measures 1.5 cm., located", "measures 1.5 cm, located"),

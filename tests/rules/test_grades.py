@@ -274,7 +274,8 @@ def test_labels_separators_and_numerals_combine(label: str, separator: str, grad
         ("Invasive carcinoma, Grade 3 (Grade 1: score 3-5; Grade 2: score 6-7; Grade 3: score 8-9).", "G3"),
         ("Invasive ductal carcinoma. Tubule formation: 3.", "GX"),
         (
-            "Left: invasive carcinoma, 1.9 cm, SBR 3+2+2=7. Right: invasive carcinoma, 0.4 cm, well differentiated.",
+            "Left breast: invasive carcinoma, 1.9 cm, SBR 3+2+2=7. "
+            "Right breast: invasive carcinoma, 0.4 cm, well differentiated.",
             "G2",
         ),
         # scores without a total

@@ -70,6 +70,18 @@ def read(marked: str) -> tuple[str, str | None]:
             "T1",
         ),
         ("Invasive carcinoma. Tumor size: <<51 mm>>. Tumor focality: single.", "51 mm", "T3"),
+        ("Invasive carcinoma. Size: <<2.5 cm>>. Margins: invasive carcinoma: clear (at least 60 mm)", "25 mm", "T2"),
+        ("Invasive carcinoma.\nTumor size: <<1.2 cm>>\nDCIS extent: 6 cm", "12 mm", "T1"),
+        ("Invasive carcinoma, <<1.6 cm>>. DCIS involves an area of 3.3 cm around the mass.", "16 mm", "T1"),
+        ("Invasive carcinoma. Tumor size: <<2.5 cm>> (tumor > 2 to 5 cm)", "25 mm", "T2"),
+        ("Invasive carcinoma. When cut, a mass of 5.5 cm. The invasive carcinoma measures <<4.5 cm>>.", "45 mm", "T2"),
+        ("Invasive carcinoma. Clinical: 2.3 cm mass, BI-RADS 5. The tumor measures <<1.2 cm>>.", "12 mm", "T1"),
+        ("Invasive carcinoma. In the upper quadrant a tumor node <<3 x 2 x 2 cm>>, whitish.", "30 mm", "T2"),
+        (
+            "Mucous (colloid) carcinoma. A single node of <<2.2 cm>>, dense on section. Lymph nodes to 2.5 cm.",
+            "22 mm",
+            "T2",
+        ),
         ("Invasive carcinoma NST. Tumour size <<(mm): 23>>.", "23 mm", "T2"),
         ("Invasive carcinoma. Margins negative. Greatest dimension: <<2.1 cm>>.", "21 mm", "T2"),
         ("Invasive carcinoma.\nTumor size\n<<1.8 mm>>\nWire localization: done", "1.8 mm", "T1"),
@@ -129,6 +141,8 @@ def test_other_sizes_are_not_taken_for_it(text: str, detail: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Clinical: irregular 1.3 cm hypoechoic mass at 4:00. Diagnosis: core biopsy: invasive carcinoma.",
+        "Left breast core biopsy: invasive carcinoma. Ultrasound: mass 2.3 cm.",
         "Invasive carcinoma. GROSS DESCRIPTION: Node, 1.1 cm. B. Aggregate 2.0 cm, all submitted.",
         "Invasive carcinoma. GROSS DESCRIPTION: A 2.5 x 1.0 cm aggregate of many core biopsies.",
         "Invasive carcinoma. Distance to the nearest margin: 4 mm.",
