@@ -274,12 +274,14 @@ def crossval(
 
 @app.command(rich_help_panel=MODELS)
 def calibrate(
-    predictions: Annotated[Path, typer.Argument(metavar="PREDICTIONS.jsonl", help="What `crossval` wrote.")],
+    predictions: Annotated[
+        Path, typer.Argument(metavar="PREDICTIONS.jsonl", help="What `crossval` or `evaluate --predictions` wrote.")
+    ],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIRECTORY", help="The checkpoint.", show_default=False)
     ],
 ) -> None:
-    """Give a checkpoint the temperatures and thresholds that its cross-validation supports."""
+    """Give a checkpoint the temperatures and thresholds that its predictions of hospitals unseen support."""
     from pathstage.evaluation.predictions import PredictionError
     from pathstage.model.checkpoint import CheckpointError
     from pathstage.training.calibrate import calibrate, calibration_table
@@ -296,21 +298,28 @@ def evaluate(
     base: Base = None,
     device: Device = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the metrics as JSON.")] = None,
+    predictions: Annotated[
+        Path | None, typer.Option(help="Write every answer, without report text: what `calibrate` reads.")
+    ] = None,
 ) -> None:
     """Measure a checkpoint on labelled reports."""
     from pathstage import evaluation
     from pathstage.corpus.dataset import CorpusError
+    from pathstage.evaluation.predictions import write_predictions
     from pathstage.model.base import BaseError
     from pathstage.model.checkpoint import CheckpointError
     from pathstage.schema import SchemaError
 
-    if output is not None:
-        check_output_file(output, [data])
+    for file in (output, predictions):
+        if file is not None:
+            check_output_file(file, [data])
     with wrong_usage(CorpusError, SchemaError, BaseError, CheckpointError), wrong_value():
         result = evaluation.evaluate(data, model, base=base, device=device)
     print(result.table())
     if output is not None:
         output.write_text(result.to_json(), encoding="utf-8")
+    if predictions is not None:
+        write_predictions(result.predictions, predictions)
 
 
 app.add_typer(cli_benchmark.app)

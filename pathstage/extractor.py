@@ -10,12 +10,14 @@ extraction.fields["pT"].value
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from importlib import resources
 from itertools import islice
 from pathlib import Path
 
 import torch
 
+from pathstage.model.calibration import Calibration
 from pathstage.model.candidates import collate_candidates
 from pathstage.model.checkpoint import Checkpoint, load_checkpoint
 from pathstage.model.encode import Encoded, pad
@@ -52,18 +54,22 @@ class Extractor:
         base: str | None = None,
         device: str | None = None,
         batch_size: int | None = None,
+        calibrated: bool = True,
     ) -> Extractor:
         """Load a checkpoint directory, or the shipped one.
 
         base: where the base LLM lies, if not where the checkpoint names it.
         device: "cpu", "cuda" …; the GPU where there is one, if left out.
         batch_size: reports read at once; if left out, one on a CPU, which gains nothing from more.
+        calibrated: whether its calibration counts; without, it answers as a checkpoint that is yet to be calibrated.
 
         Raises CheckpointError or BaseError for what cannot be loaded, ValueError for a device that is not there.
         """
         place = _device(device)
         directory = Path(checkpoint) if checkpoint is not None else shipped_checkpoint()
         loaded = load_checkpoint(directory, base=base, device=place)
+        if not calibrated:
+            loaded = replace(loaded, calibration=Calibration())
         return cls(loaded, batch_size or (1 if place.type == "cpu" else _GPU_BATCH))
 
     def thresholds(

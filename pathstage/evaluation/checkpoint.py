@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import mean
 
 from pathstage.baselines.rules import RulesExtractor
-from pathstage.corpus.dataset import read_corpus
+from pathstage.corpus.dataset import LabelledReport, read_corpus
+from pathstage.corpus.split import hospital_folds
 from pathstage.evaluation.metrics import TaskScore, score_predictions
 from pathstage.evaluation.predictions import Prediction
 from pathstage.extractor import Extractor
-from pathstage.report import Failure, ModelInfo, Report
+from pathstage.report import Extraction, Failure, ModelInfo, Report
+from pathstage.schema import TaskSchema
+
+_FOLDS = 5
 
 RULES = "rules"
 """What the rules baseline is called where the name of a checkpoint is asked for."""
@@ -46,29 +51,34 @@ def evaluate(
 ) -> Evaluation:
     """Run a checkpoint (the shipped one if left out) over a corpus file and score it against the labels.
 
-    The model "rules" is the rules baseline.
+    The model "rules" is the rules baseline. The predictions have the probabilities of the checkpoint before
+    calibration, which changes no answer, so that they can be what it is calibrated by; their folds are of hospitals.
     Raises CorpusError for the data, CheckpointError or BaseError for the model.
     """
-    extractor = RulesExtractor() if str(model) == RULES else Extractor.load(model, base=base, device=device)
+    if str(model) == RULES:
+        extractor: RulesExtractor | Extractor = RulesExtractor()
+    else:
+        extractor = Extractor.load(model, base=base, device=device, calibrated=False)
     rows = list(read_corpus(data, extractor.schema))
     results = list(extractor.extract_many(Report(row.id, str(data), row.text) for row in rows))
-    no_answer = dict.fromkeys(extractor.schema.names, "")
-    predictions = tuple(
-        Prediction(
-            id=row.id,
-            hospital=row.hospital,
-            fold=0,
-            seed=0,
-            gold=dict(row.labels),
-            predicted=no_answer
-            if isinstance(result, Failure)
-            else {task: field.value for task, field in result.fields.items()},
-        )
-        for row, result in zip(rows, results, strict=True)
-    )
+    predictions = tuple(_predictions(rows, results, extractor.schema))
     scores = score_predictions(predictions, extractor.schema)
     failed = sum(isinstance(result, Failure) for result in results)
     return Evaluation(str(data), extractor.info, len(rows), failed, scores, predictions)
+
+
+def _predictions(
+    rows: Sequence[LabelledReport], results: Sequence[Extraction | Failure], schema: TaskSchema
+) -> Iterator[Prediction]:
+    hospitals = len({row.hospital for row in rows})
+    folds = hospital_folds(rows, min(_FOLDS, hospitals)) if hospitals > 1 else [range(len(rows))]
+    fold_of = {at: fold for fold, held_out in enumerate(folds) for at in held_out}
+    for at, (row, result) in enumerate(zip(rows, results, strict=True)):
+        predicted, probabilities = dict.fromkeys(schema.names, ""), {}
+        if isinstance(result, Extraction):
+            predicted = {task: field.value for task, field in result.fields.items()}
+            probabilities = {task: dict(one.probabilities) for task, one in result.fields.items() if one.probabilities}
+        yield Prediction(row.id, row.hospital, fold_of[at], 0, dict(row.labels), predicted, probabilities)
 
 
 def score_table(tasks: dict[str, TaskScore]) -> str:

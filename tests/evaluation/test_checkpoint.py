@@ -10,9 +10,11 @@ import pytest
 
 from pathstage.corpus.dataset import CorpusError, read_corpus
 from pathstage.evaluation import Evaluation, evaluate
+from pathstage.evaluation.predictions import write_predictions
 from pathstage.extractor import Extractor
 from pathstage.model.checkpoint import CheckpointError
 from pathstage.schema import TaskSchema
+from pathstage.training.calibrate import calibrate
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +34,22 @@ def test_scores_are_those_of_the_extractors_answers(
         right = sum(fields[task].value == row.labels[task] for fields, row in zip(answers, rows, strict=True))
         assert found.accuracy == pytest.approx(right / 12)
         assert sum(found.support.values()) == 12
+
+
+def test_its_predictions_calibrate_a_checkpoint(
+    corpus_file: Path, checkpoint: Path, tiny_llama: Path, schema: TaskSchema, tmp_path: Path
+) -> None:
+    own = Path(shutil.copytree(checkpoint, tmp_path / "own"))
+    once = evaluate(corpus_file, own, base=str(tiny_llama), device="cpu")
+    assert len({one.fold for one in once.predictions}) == len({one.hospital for one in once.predictions})
+    write_predictions(once.predictions, tmp_path / "predictions.jsonl")
+    calibrate(tmp_path / "predictions.jsonl", own)
+    fields = Extractor.load(own, base=str(tiny_llama), device="cpu").extract(
+        next(iter(read_corpus(corpus_file, schema))).text
+    )
+    assert fields.fields["pT"].probabilities != once.predictions[0].probabilities["pT"]
+    again = evaluate(corpus_file, own, base=str(tiny_llama), device="cpu")
+    assert again.predictions == once.predictions, "calibrating twice does not calibrate what is calibrated"
 
 
 def test_it_is_printed_as_a_table_and_written_as_json(evaluation: Evaluation, corpus_file: Path) -> None:

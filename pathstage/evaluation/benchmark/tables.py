@@ -64,8 +64,8 @@ def tables(result: DatasetResult, schema: TaskSchema) -> str:
         f"**Robustness.** Macro-F1 ({next(iter(result.means))}), lowest seed, of texts made harder. A truncated report "
         "has lost values that its labels state.",
         _robustness(result),
-        f"**Learning curve.** Macro-F1 ({next(iter(result.means))}), lowest seed, after learning from so many reports of "
-        "other hospitals.",
+        f"**Learning curve.** Macro-F1 ({next(iter(result.means))}), lowest seed, after learning from so many "
+        "reports of other hospitals.",
         _table(
             ["system", "reports: macro-F1"],
             ([name, _points(one.learning)] for name, one in result.systems.items() if one.learning),
