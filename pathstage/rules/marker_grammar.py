@@ -21,7 +21,7 @@ class Grammar:
     """What may stand between names and results (see the comments of `markers.yaml`).
 
     statuses: kinds of results that are words. accepted: the kinds that the results of a marker can be of; silent: the
-    number from which on one of a kind says nothing.
+    number from which on one of a kind says nothing. unread: what stands between names and results as if it did not.
     """
 
     fillers: re.Pattern[str]
@@ -40,7 +40,8 @@ class Grammar:
     statuses: frozenset[str]
     accepted: dict[str, frozenset[str]]
     silent: dict[str, dict[str, float]]
-    unchecked: re.Pattern[str]
+    unread: re.Pattern[str]
+    concludes: re.Pattern[str]
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Grammar:
@@ -72,7 +73,8 @@ class Grammar:
             statuses,
             accepted,
             silent,
-            compiled("|".join(data["spans"]["unchecked"])),
+            compiled("|".join(pattern for span in data["unread"] for pattern in data["spans"][span])),
+            re.compile(data["concludes"], re.IGNORECASE),
         )
 
     def accepts(self, task: str, token: Token) -> bool:

@@ -175,6 +175,7 @@ def _entries(data: Mapping[str, Any]) -> Iterator[_Entry]:
 
     for verdict in data["verdicts"]:
         yield entry([verdict["pattern"]], "verdict", kind=verdict["value"], tasks=tuple(verdict["tasks"]))
+    yield entry(data["others"], "other")  # before the names: hormones are no receptors
     for task, body in data["tasks"].items():
         yield entry(body["names"], "name", tasks=(task,))
     for group in data["groups"]:
@@ -194,4 +195,3 @@ def _entries(data: Mapping[str, Any]) -> Iterator[_Entry]:
             yield entry([pattern], "result", **fields)
     yield entry([data["foreign"]], "foreign")
     yield entry(data["stains"], "stain")
-    yield entry(data["others"], "other")

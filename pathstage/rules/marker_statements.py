@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise, takewhile
+from itertools import dropwhile, pairwise, takewhile
 
 from pathstage.rules.marker_grammar import Grammar
 from pathstage.rules.marker_results import Token, is_sign
@@ -54,7 +54,7 @@ class _Names:
 
 def statements(grammar: Grammar, text: str, tokens: Sequence[Token]) -> list[Statement]:
     """The statements that `tokens` of `text` make, in the order of their results."""
-    marked = grammar.unchecked.sub(lambda match: " " * len(match[0]), text)
+    marked = grammar.unread.sub(lambda match: " " * len(match[0]), text)
     return list(_Reader(grammar, marked, [token for token in tokens if not token.note]).read())
 
 
@@ -244,6 +244,9 @@ class _Reader:
         if not re.search(r"[;\n]|\.(?=\s)", between):
             return len(between) <= 60 and not self.grammar.blocks.search(between)
         kinds = {one.kind for one in results}
+        if token.kind in self.grammar.statuses and not kinds & self.grammar.statuses:
+            if results[-1].number is not None and self.grammar.concludes.match(between):
+                return True
         if token.role == "method":
             return len(between) <= 30
         if results[-1].role == "method" or kinds <= {"pending"}:
@@ -338,9 +341,10 @@ class _Reader:
     def _attach(self, found: list[Token]) -> Iterator[Statement]:
         if not found:
             return
-        results = found
-        first = results[0]
         waiting, self.waiting = self.waiting, []
+        own = list(dropwhile(lambda one: one.label and bool(waiting) and not self._fits(waiting[-1], one), found))
+        results = found = own or found
+        first = results[0]
         while waiting and not self._fits(waiting[-1], first):
             waiting = []
         if not waiting:

@@ -183,6 +183,8 @@ class _Reader:
     def _of_hybridisation(self, hybridised: Sequence[Token], token: Token) -> bool:
         """Whether `token` is the word for the measure right ahead of it: "ratio 2.0 - equivocal"."""
         end = hybridised[-1].end if hybridised else token.start
+        if self.rules.grammar.concludes.match(self.document.text[end : token.start]):
+            return True
         return end < token.start and not re.search(r"\w|\.\s", self.document.text[end : token.start])
 
     def _finding(self, statement: Statement, tokens: Sequence[Token], reading: _Reading, kind: str = "") -> Finding:

@@ -8,9 +8,10 @@ symmetric delete spelling correction, https://github.com/wolfgarbe/SymSpell).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from pathstage.prepare.align import Edit, apply, identity
 from pathstage.report import PreparedText
@@ -20,15 +21,17 @@ _WORD = re.compile(r"(?<!\w)[A-Za-z][\w|!]{5,17}(?!\w)")
 
 @dataclass(frozen=True)
 class Spelling:
-    """words: the vocabulary. own: words that look damaged and are not."""
+    """words: the vocabulary. own: words that look damaged and are not. glued: where a blank between two is missing."""
 
     words: frozenset[str]
     own: frozenset[str]
+    glued: re.Pattern[str] | None = None
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Sequence[str]]) -> Spelling:
-        """The `spelling` of a file of rules: its `words` and its `own` ones."""
-        return cls(frozenset(data["words"]), frozenset(data["own"]))
+    def from_data(cls, data: Mapping[str, Any]) -> Spelling:
+        """The `spelling` of a file of rules: its `words`, its `own` ones and, if it has one, its pattern `glued`."""
+        glued = re.compile(data["glued"]) if "glued" in data else None
+        return cls(frozenset(data["words"]), frozenset(data["own"]), glued)
 
     @cached_property
     def _reduced(self) -> dict[str, list[str]]:
@@ -49,6 +52,9 @@ class Spelling:
                 meant[word] = self._meant(word)
             if right := meant[word]:
                 edits.append(Edit(match.start(), match.end(), right.upper() if match[0].isupper() else right))
+        if self.glued:
+            edits += [Edit(match.start(), match.start(), " ") for match in self.glued.finditer(text)]
+            edits.sort(key=lambda edit: edit.start)
         return apply(identity(text), edits) if edits else None
 
     def _meant(self, word: str) -> str | None:
