@@ -1,0 +1,118 @@
+"""What to expect on reports that neither the rules nor the network know: the blind sets, and 60 real reports.
+
+    python benchmarks/blind.py --predictions runs/blind.jsonl
+    python benchmarks/calibration_quality.py runs/blind.jsonl
+    pathstage calibrate runs/blind.jsonl -o runs/breast/checkpoint
+
+`benchmarks/blind/set*.jsonl.gz` were written and labelled by language models that knew neither the rules nor the
+generator of synthetic reports; B6, E2, GM, LD and OL are the hospitals that were kept from the writers of the rules
+(docs/experiments.md). Rules that have been mended since say nothing of what they would do elsewhere, so their answers
+are those of the first look, which `benchmarks/blind/first_look.jsonl` keeps with the commit that gave them. The network
+has learned from none of the sets; on the 60 real reports its answers are those of the cross-validation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from pathstage.corpus.dataset import LabelledReport, read_corpus
+from pathstage.corpus.split import hospital_folds
+from pathstage.evaluation.metrics import score_predictions
+from pathstage.evaluation.predictions import Prediction, confidences, read_predictions, write_predictions
+from pathstage.extractor import Extractor, shipped_checkpoint
+from pathstage.model.calibration import Calibration
+from pathstage.model.checkpoint import load_checkpoint
+from pathstage.model.encode import Encoder
+from pathstage.model.prior import weigh
+from pathstage.schema import TaskSchema
+
+BLIND = Path(__file__).parent / "blind"
+REAL = "real"
+SIX = ("pT", "pN", "grade", "ER", "PR", "HER2")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", help="a checkpoint; the shipped one if left out")
+    parser.add_argument("--crossval", default="runs/breast/crossval/network.jsonl", help="left out if not there")
+    parser.add_argument("--predictions", help="write what both say together, to calibrate by")
+    arguments = parser.parse_args()
+    network_alone = without_rules(Path(arguments.model) if arguments.model else shipped_checkpoint())
+    schema = network_alone.schema
+    rules = {line["id"]: line["rules"] for line in map(json.loads, (BLIND / "first_look.jsonl").open())}
+
+    sets: dict[str, list[Prediction]] = {}
+    if Path(arguments.crossval).is_file():
+        found = read_predictions(arguments.crossval, schema)
+        sets[REAL] = [one for one in found if one.id in rules and one.seed == found[0].seed]
+    for file in sorted(BLIND.glob("set*.jsonl.gz")):
+        rows = [row for row in read_corpus(file, schema) if row.id in rules]
+        sets[file.name.split(".")[0]] = list(read(network_alone, rows))
+
+    together = {name: [weighed(one, rules[one.id], schema) for one in its] for name, its in sets.items()}
+    by_rules = {name: [replace(one, predicted=rules[one.id]) for one in its] for name, its in sets.items()}
+    print(f"| reports | reader | six tasks, macro-F1 | accuracy | {' | '.join(schema.names)} |")
+    print("|---|---|---|---|" + "---|" * len(schema.names))
+    for name in (*sets, "all"):
+        for reader, of in (("rules, first look", by_rules), ("network alone", sets), ("both", together)):
+            its = of[name] if name in of else [one for part in of.values() for one in part]
+            scores = score_predictions(its, schema)
+            cells = [f"{scores[task].macro_f1:.3f} / {scores[task].accuracy:.3f}" for task in schema.names]
+            means = [fmean(getattr(scores[task], key) for task in SIX) for key in ("macro_f1", "accuracy")]
+            print(f"| {name} ({len(its)}) | {reader} | {means[0]:.3f} | {means[1]:.3f} | {' | '.join(cells)} |")
+
+    print("\n| reports | errors | AUROC of the probability | errors among the surest 50 % | 70 % | 80 % |")
+    print("|---|---|---|---|---|---|")
+    for name in (*together, "all"):
+        its = together[name] if name in together else [one for part in together.values() for one in part]
+        confidence, right = (
+            np.concatenate(parts) for parts in zip(*(confidences(its, task) for task in schema.tasks), strict=True)
+        )
+        order = np.argsort(-confidence, kind="stable")
+        surest = [int((~right[order[: int(share * len(order))]]).sum()) for share in (0.5, 0.7, 0.8)]
+        auroc = roc_auc_score(right, confidence)
+        print(f"| {name} | {int((~right).sum())} of {len(right)} | {auroc:.3f} | {' | '.join(map(str, surest))} |")
+
+    if arguments.predictions:
+        everything = [one for part in together.values() for one in part]
+        write_predictions(in_folds(everything), arguments.predictions)
+
+
+def without_rules(checkpoint: Path) -> Extractor:
+    """The network of a checkpoint, which asks no rules and is not calibrated."""
+    loaded = load_checkpoint(checkpoint)
+    encoder = Encoder(loaded.encoder.tokenizer, loaded.schema, loaded.settings.max_tokens, rules=False)
+    return Extractor(replace(loaded, encoder=encoder, calibration=Calibration()))
+
+
+def read(extractor: Extractor, rows: Sequence[LabelledReport]) -> Iterator[Prediction]:
+    for row in rows:
+        fields = extractor.extract(row.text).fields
+        predicted = {name: one.value for name, one in fields.items()}
+        probabilities = {name: dict(one.probabilities) for name, one in fields.items()}
+        yield Prediction(row.id, row.hospital, 0, 0, dict(row.labels), predicted, probabilities)
+
+
+def weighed(network: Prediction, rules: Mapping[str, str], schema: TaskSchema) -> Prediction:
+    probabilities = weigh(network.probabilities, rules, schema)
+    predicted = {task: max(classes, key=classes.__getitem__) for task, classes in probabilities.items()}
+    return replace(network, predicted=predicted, probabilities=probabilities)
+
+
+def in_folds(predictions: Sequence[Prediction]) -> Iterator[Prediction]:
+    rows = [LabelledReport(one.id, one.hospital, "", one.gold) for one in predictions]
+    fold_of = {rows[at].id: fold for fold, held_out in enumerate(hospital_folds(rows, 5)) for at in held_out}
+    for one in predictions:
+        yield replace(one, fold=fold_of[one.id], seed=0)
+
+
+if __name__ == "__main__":
+    main()
