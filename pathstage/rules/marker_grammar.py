@@ -55,6 +55,7 @@ class Grammar:
             for kind, steps in body["steps"].items()
             if None in steps.values()
         }
+        unread = [pattern for span in data["unread"] for pattern in data["spans"][span]]
         statuses = frozenset(kind for body in data["tasks"].values() for kind in body["classes"])
         return cls(
             re.compile(rf"(?:[\W_]|\b{data['fillers']}\b)*", re.IGNORECASE),
@@ -73,7 +74,7 @@ class Grammar:
             statuses,
             accepted,
             silent,
-            compiled("|".join(pattern for span in data["unread"] for pattern in data["spans"][span])),
+            compiled("|".join((rf"(?:{data['boxes']['checked']})\.?", *unread))),
             re.compile(data["concludes"], re.IGNORECASE),
         )
 

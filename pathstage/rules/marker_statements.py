@@ -244,9 +244,9 @@ class _Reader:
         if not re.search(r"[;\n]|\.(?=\s)", between):
             return len(between) <= 60 and not self.grammar.blocks.search(between)
         kinds = {one.kind for one in results}
-        if token.kind in self.grammar.statuses and not kinds & self.grammar.statuses:
-            if results[-1].number is not None and self.grammar.concludes.match(between):
-                return True
+        fresh_word = token.kind in self.grammar.statuses and not kinds & self.grammar.statuses
+        if fresh_word and results[-1].number is not None and self.grammar.concludes.match(between):
+            return True
         if token.role == "method":
             return len(between) <= 30
         if results[-1].role == "method" or kinds <= {"pending"}:
@@ -389,6 +389,8 @@ class _Reader:
         results = [*results]
         if len(names.tasks) == 1:
             return {task: [one for one in results if self.grammar.accepts(task, one)] for task in names.tasks}
+        if names.listed and (row := self._row(names, results)):
+            return {task: [one] for task, one in zip(names.tasks, row, strict=True)}
         units = self._units(results)
         markers = [task for task in names.tasks if task in self.grammar.accepted]
         for tasks in (names.tasks, markers):
@@ -412,6 +414,21 @@ class _Reader:
                 for task in takers:
                     shares[task] += same[:1]
         return {task: sorted(own, key=lambda one: one.start) for task, own in shares.items()}
+
+    def _row(self, names: _Names, results: Sequence[Token]) -> list[Token]:
+        """The first row of `results` that has one for each of `names`; a full stop or a word begins another row."""
+        rows: list[list[Token]] = []
+        for one in results:
+            if not rows or re.search(r"\.\s|\n|[^\W\d]{3}", self.text[rows[-1][-1].end : one.start]):
+                rows.append([])
+            rows[-1].append(one)
+        fits = (
+            row
+            for row in rows
+            if len(row) == len(names.tasks)
+            and all(self.grammar.accepts(task, one) for task, one in zip(names.tasks, row, strict=True))
+        )
+        return next(fits, [])
 
     def _units(self, results: Sequence[Token]) -> list[list[Token]]:
         """The results cut where a second one of the kind of the first begins, as in "positive negative 1+"."""

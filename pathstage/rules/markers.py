@@ -10,6 +10,7 @@ from typing import Any
 from pathstage.rules.context import ContextRules
 from pathstage.rules.document import Document
 from pathstage.rules.finding import Finding
+from pathstage.rules.marker_boxes import BoxRules, read_boxes
 from pathstage.rules.marker_foci import FocusRules, of_index
 from pathstage.rules.marker_grammar import Grammar
 from pathstage.rules.marker_results import Token, Vocabulary
@@ -32,6 +33,7 @@ class _Rules:
     tasks: Mapping[str, Any]
     weights: Mapping[str, Any]
     foci: FocusRules
+    boxes: BoxRules
     hybridisation: frozenset[str]
     by: re.Pattern[str]
 
@@ -53,6 +55,7 @@ def _rules(data: Mapping[str, Any]) -> _Rules:
             data["tasks"],
             data["weights"],
             FocusRules.from_data(data["foci"]),
+            BoxRules.from_data(data["boxes"]),
             frozenset(data["methods"]["ish"]["kinds"]),
             re.compile(data["methods"]["ish"]["by"], re.IGNORECASE),
         )
@@ -78,11 +81,11 @@ def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> 
 
 
 def _found(document: Document, rules: _Rules) -> Iterator[Finding]:
-    tokens = rules.vocabulary.tokens(document.text)
+    text, tokens = read_boxes(document.text, rules.vocabulary.tokens(document.text), rules.boxes)
     reader = _Reader(document, rules)
-    rows = list(tables(rules.grammar, document.text, tokens))
+    rows = list(tables(rules.grammar, text, tokens))
     used = {token.start for _, own in rows for token in own}
-    lines = statements(rules.grammar, document.text, [token for token in tokens if token.start not in used])
+    lines = statements(rules.grammar, text, [token for token in tokens if token.start not in used])
     told = (*(statement for statement, _ in rows), *lines)
     found = [finding for statement in told for finding in reader.findings(statement)]
     found = list(_outvoted(found, document, rules))
