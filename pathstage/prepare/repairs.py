@@ -112,6 +112,11 @@ def _roman(match: re.Match[str]) -> str:
     return match["before"] + "I" * len(match["roman"])
 
 
+def _joined_categories(match: re.Match[str]) -> str:
+    t, n = (match[axis].translate(str.maketrans("OoIl|x", "00111X")) for axis in ("t", "n"))
+    return f"pT{t}{match['t_sub']} {match['p']}N{n}{match['n_sub'] or ''}"
+
+
 def _rn_to_m(match: re.Match[str]) -> str:
     return match[0].replace("rn", "m")
 
@@ -218,6 +223,12 @@ RULES = (
     # Categories with a prefix: no word looks like one.
     _rule("pN0 read as pTN", r"pTN(?<![a-z]pTN) ?(?=\([il1] ?[-+]\))", "pN0"),
     _rule("capital prefix", r"P(?<!\wP)(?=T(?:[0-4]|is)[a-d]?(?:\b|[ ,]?p?N[0-3OX])|N[0-3X][abc]?\b|M[01X]\b)", "p"),
+    # Before the c of "pT 1 c N 1 a" is taken for the prefix of a clinical N.
+    _rule(
+        "spaced letters of categories",
+        r"pT (?P<t>[0-4OolI|]) (?P<t_sub>[a-d]) (?P<p>p?) ?N (?P<n>[0-3OolI|Xx])(?: (?P<n_sub>[abc]))?(?![\w/])",
+        _joined_categories,
+    ),
     _rule(
         "blank in category",
         rf"({_P}) ?([TNM])(?! is(?! ?(?:[.,;)\](\n]|\Z|p?[NM][0-3X]))) ?"  # "pT is 2" has a verb

@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 from pathstage.rules.category_boxes import BoxRules, boxes
@@ -23,6 +23,8 @@ from pathstage.staging.tnm import Category, find_tnm
 
 _REACH = 120
 """Characters before and behind a category in which words can speak of it."""
+_ITEM = 60
+"""Characters between the categories of two items of a list."""
 _NEAR = 15
 """Characters between two categories of a key with nothing between."""
 _KEY_TEXT, _KEY_LINE = 40, 70
@@ -124,7 +126,7 @@ class CategoryRules:
 def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> Iterator[Finding]:
     """Findings of printed T, N and M categories."""
     rules = CategoryRules.from_data(data)
-    printed = sorted(_printed(document.text, rules), key=lambda one: (one.start, one.end))
+    printed = _itemised(sorted(_printed(document.text, rules), key=lambda one: (one.start, one.end)))
     open_options = [one for one in printed if one.how != "checked"]
     lists = ([(one.start, one.end) for one in open_options if one.category.axis == axis] for axis in rules.axes)
     checked = boxes(document.text, lists, rules.boxes)
@@ -189,6 +191,21 @@ def _printed(text: str, rules: CategoryRules) -> Iterator[Printed]:
             category = Category(axis, value, (match["sub"] or "").lower(), start=match.start(), end=match.end())
             how = "words" if words else "checked" if match["box"] else "labelled"
             yield Printed(category, "p", how, group, match.start(), match.end())
+
+
+def _itemised(printed: list[Printed]) -> list[Printed]:
+    """`printed` with categories that items in a row tell made as good as those of one expression.
+
+    "Stage (AJCC) tumor: pT2. Stage (AJCC) nodes: pN0."
+    """
+    marked = [one for one in printed if one.how == "marked"]
+    in_row = {
+        member
+        for one, following in pairwise(marked)
+        if one.category.axis != following.category.axis and following.start - one.end <= _ITEM
+        for member in (one, following)
+    }
+    return [replace(one, how="expression") if one in in_row else one for one in printed]
 
 
 def _value_of(printed: str, classes: Iterable[str]) -> str:

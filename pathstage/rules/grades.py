@@ -76,6 +76,8 @@ def _labelled(text: str, patterns: Patterns) -> Iterator[Reading]:
         before = one["qualifiers"].search(text, max(0, label.start() - LOOK_BACK), label.start())
         start = before.start() if before else label.start()
         start = leading.end() if (leading := one["leading"].match(text, start, label.start())) else start
+        if label.re is one["scheme"] and (closed := one["closed_in_situ"].search(text, start, label.start())):
+            start = closed.end()
         phrase = text[start : label.start()]
         level = one["level_before"].search(phrase)
         if level and (value := of_level(level["value"], patterns)):

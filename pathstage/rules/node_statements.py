@@ -20,10 +20,11 @@ from pathstage.rules.node_parts import Part, Parts, Patterns
 Form = Literal["ratio", "count", "status"]
 
 _STOP = re.compile(r"[.;]")
-_END = re.compile(r"(?<=[\w)])[.;\n]")
+_END = re.compile(r"(?<=[\w)])(?<!\bno)[.;\n]", re.IGNORECASE)
 _BETWEEN = re.compile(r"[ :\n=-]{0,4}(?:all |also |both |each |found to be |to be )?", re.IGNORECASE)
 _NODES_BEHIND = re.compile(r"\)?(?: \w+){0,4} (?:nodes?|LNs?)(?: (?:is|are|was|were))?[ :,-]{1,3}", re.IGNORECASE)
 _NEGATIVE_BEFORE = re.compile(r"[ :=,(\[-]{0,4}(?:in (?:all )?)?")
+_HELD = re.compile(r" (?:in|within|involving) (?:the |all |both )?", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:no|not|without|negative for|rather than)\b[^.;]{0,20}\Z", re.IGNORECASE)
 _SEVERAL_SMALL = re.compile(r"micrometasta(?:ses|tic)", re.IGNORECASE)
 
@@ -163,8 +164,8 @@ class _Reader:
             if self._patterns.count_range.search(before) or self._patterns.remaining.search(before + words):
                 continue
             count = self._patterns.numbers.of(match, "count")
-            if "and" in match.re.groupindex and count is not None:
-                count += int(match["and"])
+            for more in {"and", "and2"} & match.re.groupindex.keys():
+                count = None if count is None else count + (self._patterns.numbers.of(match, more) or 0)
             polarity = self._polarity(match, clear[at - 1].end() if at else 0, clear[at + 1 :])
             if not polarity or count is None:
                 continue
@@ -358,12 +359,14 @@ class _Reader:
             if inside:
                 return inside["positive"] is not None, match.start(), match.end()
         part = self._parts.at(match.start())
+        first, _ = self._document.sentence(match.start())
+        before = self._last_polarity(max(part.start, first, previous, match.start() - 90), match.start())
+        if before and _HELD.fullmatch(text, before.end(), match.start()):
+            return before["positive"] is not None, before.start(), before.end()
         stop = min([part.end, match.end() + 110, *(one.start() for one in following[:1])])
         behind = search.search(text, match.end(), stop)
         if behind and not _STOP.search(text, match.end(), behind.start()):
             return behind["positive"] is not None, behind.start(), behind.end()
-        first, _ = self._document.sentence(match.start())
-        before = self._last_polarity(max(part.start, first, previous, match.start() - 90), match.start())
         if before:
             return before["positive"] is not None, before.start(), before.end()
         # A full stop right behind the nodes is one that OCR put there: "One lymph node. Negative for tumour".

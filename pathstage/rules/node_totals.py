@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pathstage.rules.document import Document
 from pathstage.rules.node_parts import Part
 from pathstage.rules.node_statements import Statement
+
+_SUMMARY = re.compile(r"\b(?:summary|conclusions?|impression|opinion|diagnos[ei]s)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,9 @@ def _chosen(document: Document, told: Sequence[Statement]) -> list[Statement]:
     headed = {document.section(part.start) for part in by_part if part.heading and not part.whole}
     for part, some in by_part.items():
         if not part.labelled and not part.whole and (part.heading or document.section(part.start) in headed):
-            specimens += _of_part(some)
+            again = _of_part(some)
+            if not _says_again(document, again, specimens):
+                specimens += again
     # What stands under the heading of all nodes, or under none, tells of the whole case; several such headings in a
     # row name specimens.
     cases: dict[str, list[Part]] = {}
@@ -87,6 +92,14 @@ def _chosen(document: Document, told: Sequence[Statement]) -> list[Statement]:
     return max([*tellings, _without_sum(specimens)], key=_fullness)
 
 
+def _says_again(document: Document, told: Sequence[Statement], specimens: Sequence[Statement]) -> bool:
+    """Whether `told`, behind a word for summary, has the counts of all `specimens`, which stand before it."""
+    if not told or not specimens or _counts(told) != _counts(specimens):
+        return False
+    first, last = max(one.end for one in specimens), told[0].start
+    return first < last and _SUMMARY.search(document.text, first, last) is not None
+
+
 def _fullness(told: Sequence[Statement]) -> tuple[int, int]:
     """How much a telling tells: ratios before counts before statuses, then the number of nodes."""
     best = max(({"ratio": 2, "count": 1, "status": 0}[one.form] for one in told), default=-1)
@@ -95,6 +108,12 @@ def _fullness(told: Sequence[Statement]) -> tuple[int, int]:
 
 def _of_part(told: Sequence[Statement]) -> list[Statement]:
     """What one specimen holds: its ratios, else its counts, else its status, each said once."""
+    counted = [one for one in told if one.form != "status"]
+    for one in counted:
+        # "three of ten low nodes; eight high nodes free (3/18)"
+        others = [other for other in counted if other is not one]
+        if one.form == "ratio" and len(others) > 1 and _counts([one]) == _counts(others):
+            return [one]
     for form in ("ratio", "count", "status"):
         said: dict[tuple[int | None, int | None, str], Statement] = {}
         for one in told:

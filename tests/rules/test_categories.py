@@ -164,3 +164,8 @@ def test_spans_are_in_the_text_and_classes_in_the_schema(read: Read, text: str) 
 def test_component_scores_behind_the_name_of_their_scheme_are_no_categories() -> None:
     text = "Histological grade: 2 (Elston & Ellis; T3 N2 M1). Sentinel nodes: 0/2"
     assert {one.weight for one in find(text, "breast") if one.kind == "category"} == {0.0}
+
+
+def test_items_in_a_row_are_as_good_as_one_expression(read: Read) -> None:
+    text = "Right breast: pT1b pN0 pMX. Left breast: Stage, tumor: pT2. Stage, nodes: pN1a. Stage, distant: pMX."
+    assert told(read(text))["pT"] == "T2"

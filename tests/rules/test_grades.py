@@ -350,3 +350,20 @@ def test_repeated_words_take_no_longer_than_their_number(word: str) -> None:
     begin = time.perf_counter()
     find(word * 500)
     assert time.perf_counter() - begin < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "grade"),
+    [
+        ("Invasive ductal carcinoma, two foci beside ductal carcinoma in situ. Elston grade I (1+2+1=4).", "G1"),
+        ("Invasive carcinoma near DCIS. SBR grade III.", "G3"),
+        ("Ductal carcinoma in situ. Grade 3. No invasive carcinoma.", "GX"),
+        ("Infiltrating duct cancer of the left mammary gland, G2 with scanty stroma.", "G2"),
+        ("Infiltrating duct cancer. Degree of malignancy: III.", "G3"),
+        ("Infiltrating duct cancer of moderate degree of malignancy.", "G2"),
+        ("Infiltrating cancer. By Elston and Ellis: tubules 3, polymorphism 3, mitoses 2. Sum 8.", "G3"),
+        ("Carcinoma ductale NHG2 (3 + 2 + 1, 6 mitoses/10 HPF, visual field 0.55 mm). Nodes 0/12.", "G2"),
+    ],
+)
+def test_grades_of_translations_and_beside_in_situ(text: str, grade: str) -> None:
+    assert decided(text) == grade

@@ -309,6 +309,38 @@ def test_words_that_tell_no_status(text: str) -> None:
     assert best(text) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("Summary. Invasive carcinoma 19 mm. No metastatic carcinoma in 2 sentinel nodes.", "0/2"),
+        ("Invasive carcinoma. Negative for metastatic lobular carcinoma in three axillary nodes.", "0/3"),
+        ("Invasive carcinoma. No tumour in five nodes but metastatic carcinoma in one node.", "1/6"),
+        ("Invasive carcinoma. Nine lymph nodes are present and n0ne harbours tumour.", "0/9"),
+        ("Six level I and 5 level II nodes negative.", "0/11"),
+        ("Five low, two middle and three high axillary lymph nodes free of tumor.", "0/10"),
+        ("Tumor in two of seven low axillary nodes. Three mid and two high axillary nodes are free (2/12).", "2/12"),
+        ("Clearing of the fat turned up three of the fifteen nodes. Axillary nodes: 0/15.", "0/15"),
+        ("Three of the fifteen nodes were found after clearing. Axillary nodes: 0/15.", "0/15"),
+        ("LYMPH NODES, LEFT AXILLARY: LOW AND HIGH, EIGHTEEN, NO. TUMOR.", "0"),
+        ("Taken: tumor 4 fragments, skin 1, nodes 9 blocks. Nodes: 5/11 have metastases.", "5/11"),
+        (
+            "Microscopic: Four lymph nodes are present and all contain tumour. "
+            "Summary: Left breast, excision - invasive carcinoma. Left axilla - four lymph nodes with metastases.",
+            "4/4",
+        ),
+        (
+            "Tissue: 1. Left breast. 2. Infraclavicular fat. Clinical: 61 year old, core positive for carcinoma. "
+            "Diagnosis: 1. Breast: invasive carcinoma. Axillary nodes: 5/12. 2. Infraclavicular node: negative, 0/1.",
+            "5/12",
+        ),
+    ],
+)
+def test_tellings_in_sentences_and_lists(text: str, detail: str) -> None:
+    found = best(text)
+    assert found
+    assert found.detail == detail
+
+
 def test_a_page_number_counts_no_nodes() -> None:
     found = best("DIAGNOSIS: A. Sentinel node: no tumour (0/2). 3 of 5. B. Breast: invasive carcinoma.")
     assert found

@@ -227,3 +227,23 @@ def test_a_long_report_is_read_quickly() -> None:
     began = time.perf_counter()
     derived(text)
     assert time.perf_counter() - began < 5
+
+
+def test_a_stop_behind_brackets_does_not_part_an_invasive_carcinoma() -> None:
+    found = best("BREAST: INVASIVE TUBULAR (WELL FORMED). CARCINOMA, 0.8 CM. NO DUCTAL CARCINOMA IN SITU.")
+    assert found
+    assert found.detail == "8 mm"
+
+
+def test_a_rubbery_nodule_is_rarely_the_tumour() -> None:
+    found = best(
+        "Infiltrating carcinoma. The tumour measures 26 mm on the slides. "
+        "Further up a smooth, rubbery, well defined nodule of 14 mm resembles fibroadenoma."
+    )
+    assert found
+    assert found.detail == "26 mm"
+
+
+def test_sizes_of_the_field_of_view_are_none_of_the_tumour() -> None:
+    text = "Carcinoma ductale invasivum, NHG2 (3 + 2 + 1, 6 mitoses/10 HPF, visual field 0.55 mm). Tumour size 2.4 cm."
+    assert {one.detail for one in derived(text) if one.weight} == {"24 mm"}
