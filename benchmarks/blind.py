@@ -25,6 +25,7 @@ from sklearn.metrics import roc_auc_score
 
 from pathstage.corpus.dataset import LabelledReport, read_corpus
 from pathstage.corpus.split import hospital_folds
+from pathstage.evaluation.calibration import cross_fit
 from pathstage.evaluation.metrics import score_predictions
 from pathstage.evaluation.predictions import Prediction, confidences, read_predictions, write_predictions
 from pathstage.extractor import Extractor, shipped_checkpoint
@@ -81,9 +82,25 @@ def main() -> None:
         auroc = roc_auc_score(right, confidence)
         print(f"| {name} | {int((~right).sum())} of {len(right)} | {auroc:.3f} | {' | '.join(map(str, surest))} |")
 
+    everything = list(in_folds([one for part in together.values() for one in part]))
+    calibrated = cross_fit(everything, schema)
+    print("\nProbabilities by temperatures fitted on other hospitals:\n")
+    print(
+        "| review below | values to review | reports to review | of the others hold an error | errors found | missed |"
+    )
+    print("|---|---|---|---|---|---|")
+    for least in (0.7, 0.8, 0.9, 0.95):
+        unsure = np.array(
+            [[one.probabilities[t][one.predicted[t]] < least for t in schema.names] for one in calibrated]
+        )
+        wrong = np.array([[one.predicted[t] != one.gold[t] for t in schema.names] for one in calibrated])
+        left = ~unsure.any(axis=1)
+        print(
+            f"| {least} | {unsure.mean():.1%} | {1 - left.mean():.0%} | {int(wrong[left].any(axis=1).sum())} of"
+            f" {int(left.sum())} | {int((wrong & unsure).sum())} | {int((wrong & ~unsure).sum())} |"
+        )
     if arguments.predictions:
-        everything = [one for part in together.values() for one in part]
-        write_predictions(in_folds(everything), arguments.predictions)
+        write_predictions(everything, arguments.predictions)
 
 
 def without_rules(checkpoint: Path) -> Extractor:

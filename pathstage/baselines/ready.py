@@ -36,7 +36,7 @@ class Rules:
 
 
 class Released:
-    """A trained checkpoint, the shipped one if none is named.
+    """A trained checkpoint, the shipped one if none is named, on its base or the one at `base`.
 
     For reports it was not trained on: on its own training reports it scores what it remembers.
     """
@@ -52,12 +52,12 @@ class Released:
     )
     deployed_models = 1
 
-    def __init__(self, schema: TaskSchema, checkpoint: str | None = None) -> None:
+    def __init__(self, schema: TaskSchema, checkpoint: str | None = None, base: str | None = None) -> None:
         # torch is not loaded for the systems that do without.
         from pathstage.extractor import Extractor, shipped_checkpoint
         from pathstage.model.checkpoint import load_checkpoint
 
-        loaded = load_checkpoint(checkpoint or shipped_checkpoint(), schema=schema)
+        loaded = load_checkpoint(checkpoint or shipped_checkpoint(), base=base, schema=schema)
         self.trained_parameters = sum(one.numel() for one in loaded.network.parameters() if one.requires_grad)
         self._extractor = Extractor(loaded)
 
