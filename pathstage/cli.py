@@ -126,7 +126,7 @@ def extract(
         typer.Option(
             min=0,
             max=1,
-            help="Ask for review of every value whose probability is below this; 0.8 if neither is given.",
+            help="Ask for review of every value whose probability is below this; 0.9 if neither is given.",
         ),
     ] = None,
     batch_size: BatchSize = None,

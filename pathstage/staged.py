@@ -21,7 +21,7 @@ from pathstage.staging.consistency import ConsistencyFinding, consistency_data, 
 from pathstage.staging.facts import facts_of
 from pathstage.staging.record import StageResult, stage_fields
 
-REVIEW_BELOW = 0.8
+REVIEW_BELOW = 0.9
 """The probability below which a value is to be reviewed, for want of thresholds that were certified."""
 
 Thresholds = Mapping[str, float | None]
