@@ -105,13 +105,13 @@ def run(*arguments: object, **options: Any) -> Result:
 
 
 def test_extract_prints_a_table_with_doubtful_values_marked(report: Path, scripted: type[Scripted]) -> None:
-    scripted.answers = {"pT": ("T2", 0.7961), "pN": ("N0", 0.8)}
+    scripted.answers = {"pT": ("T2", 0.8961), "pN": ("N0", 0.9)}
     result = run("extract", report)
     assert result.exit_code == 0
     row = next(line for line in result.stdout.splitlines() if "report.txt" in line)
-    assert "T2 0.79?" in row
-    assert "N0 0.80" in row
-    assert "N0 0.80?" not in row
+    assert "T2 0.89?" in row
+    assert "N0 0.90" in row
+    assert "N0 0.90?" not in row
     assert "1 report, 0 errors; 1 to review (low_confidence 1)" in result.stderr
 
 

@@ -133,7 +133,7 @@ def test_a_doubtful_value_is_named(make: Make, schema: TaskSchema) -> None:
     extraction.fields["grade"] = FieldValue("G2", 0.7999)
     (reason,) = stage_record(extraction, schema).reasons
     assert (reason.code, reason.fields) == ("low_confidence", ("grade",))
-    assert "grade 0.799 (0.800)" in reason.message
+    assert "grade 0.799 (0.900)" in reason.message
 
 
 def test_thresholds_are_those_given(make: Make, schema: TaskSchema) -> None:
