@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathstage.details import Detail, details_of, subcategories
 from pathstage.prepare.domain import domain_problem
 from pathstage.report import Extraction, Failure
-from pathstage.rules import decide
+from pathstage.rules import answers, decide
 from pathstage.schema import TaskSchema
 from pathstage.staging.ajcc8 import has_staging
 from pathstage.staging.consistency import ConsistencyFinding, consistency_data, consistency_findings
@@ -144,8 +144,7 @@ def _doubts(extraction: Extraction, schema: TaskSchema, thresholds: Thresholds) 
     # Rules that found nothing at all in a report have nothing to say of it.
     if not extraction.findings:
         return
-    decided = decide(extraction.findings)
-    rules = {task.name: decided[task.name].value if task.name in decided else task.absent for task in schema.tasks}
+    rules = answers(decide(extraction.findings), schema)
     differing = {name: value for name, value in rules.items() if value != extraction.fields[name].value}
     if differing:
         shown = ", ".join(f"{name} {value}" for name, value in differing.items())
