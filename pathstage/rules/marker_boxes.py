@@ -2,6 +2,9 @@
 
 Boxes ahead of their options are told by the words behind them alone (`spans` of `markers.yaml`). A list whose first
 option has no box ahead of it and whose last one has a box behind it is one of boxes behind.
+
+Without boxes a mark tells the option: "Positive  Negative X" the one ahead of it, or the one behind it where the report
+prints marks ahead of its options.
 """
 
 from __future__ import annotations
@@ -23,17 +26,22 @@ _NEAR = 20
 class BoxRules:
     """box: a box behind an option, its groups `checked` and `line` set for a checked one and a line to write on.
 
-    ahead: a box that the text ahead of an option ends with.
+    ahead: a box that the text ahead of an option ends with. mark: what stands beside options without boxes.
     """
 
     box: re.Pattern[str]
     ahead: re.Pattern[str]
+    mark: re.Pattern[str]
 
     @classmethod
     def from_data(cls, data: Mapping[str, str]) -> BoxRules:
         """Compile the `boxes` of a `markers.yaml`."""
         either = f"(?:(?P<checked>{data['checked']})|{data['open']})"
-        return cls(re.compile(rf"[\s).,:]{{0,3}}{either}[ .,;|]*"), re.compile(rf"{either}[\s.:(]{{0,3}}\Z"))
+        return cls(
+            re.compile(rf"[\s).,:]{{0,3}}{either}[ .,;|]*"),
+            re.compile(rf"{either}[\s.:(]{{0,3}}\Z"),
+            re.compile(rf"[ /|,]*(?P<mark>{data['mark']})?[ /|,]*"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,8 @@ class _Option:
 
 
 def read_boxes(text: str, tokens: Sequence[Token], rules: BoxRules) -> tuple[str, list[Token]]:
-    """`text` with the open options of lists whose boxes stand behind blanked out, and `tokens`, those options noted."""
+    """`text` with the options not chosen of lists without boxes ahead blanked out; `tokens`, those options noted."""
+    text, tokens = _read_marks(text, tokens, rules)
     kept = [token for token in tokens if not rules.box.fullmatch(text[token.start : token.end])]
     found = [*kept]
     letters = [*text]
@@ -95,3 +104,52 @@ def _counts(text: str, tokens: Sequence[Token], options: Sequence[_Option], rule
     if follows and not text[options[-1].end : tokens[behind].start].strip():
         return False  # the last option has no box behind it: its box is the one ahead
     return any(option.checked for option in options) or not any(option.line for option in options)
+
+
+def _read_marks(text: str, tokens: Sequence[Token], rules: BoxRules) -> tuple[str, list[Token]]:
+    """`text` and `tokens` as `read_boxes` gives them, for lists of options of which a mark without a box tells one."""
+    lists = [(run, place) for run in _runs(text, tokens, rules) if (place := _marked(text, tokens, run, rules))[1]]
+    ends = [at == len(run) for run, (at, _) in lists]
+    ahead = not any(ends) and any(at == 0 for _, (at, _) in lists)
+    found = [*tokens]
+    letters = [*text]
+    for run, (at, mark) in lists:
+        chosen = run[at if at == 0 or (ahead and at < len(run)) else at - 1]
+        spans = [(tokens[index].start, tokens[index].end) for index in run if index != chosen]
+        for index in run:
+            found[index] = found[index] if index == chosen else replace(found[index], note=NOTE)
+        for start, end in (*spans, (mark, mark + 1)):
+            letters[start:end] = " " * (end - start)
+    return "".join(letters), found
+
+
+def _runs(text: str, tokens: Sequence[Token], rules: BoxRules) -> list[range]:
+    """The indices of options that stand side by side, two or more."""
+    runs: list[range] = []
+    first = 0
+    for at in range(1, len(tokens) + 1):
+        options = at < len(tokens) and _is_option(tokens[at - 1]) and _is_option(tokens[at])
+        if options and rules.mark.fullmatch(text, tokens[at - 1].end, tokens[at].start):
+            continue
+        if at - first > 1:
+            runs.append(range(first, at))
+        first = at
+    return runs
+
+
+def _is_option(token: Token) -> bool:
+    return token.role == "result" and not token.note and (token.number is None or token.kind == "score")
+
+
+def _marked(text: str, tokens: Sequence[Token], run: range, rules: BoxRules) -> tuple[int, int]:
+    """How many options of `run` stand ahead of the only mark beside them, and where it is; 0 and 0 if there is none."""
+    ends = [max(0, tokens[run[0]].start - 3), *(tokens[index].end for index in run)]
+    starts = [*(tokens[index].start for index in run), len(text)]
+    found = []
+    for at, (end, start) in enumerate(zip(ends, starts, strict=True)):
+        if at == 0:
+            end += len(text[end:start]) - len(text[end:start].lstrip(" .:\n"))
+        match = rules.mark.match(text, end, start)
+        if match and match["mark"] and (at > 0 or match.end() == start):
+            found.append((at, match.start("mark")))
+    return found[0] if len(found) == 1 else (0, 0)

@@ -1,8 +1,9 @@
 """Spelling: words that a scan damaged by one letter, set right before they are read.
 
 A word at a distance of one letter put in, left out or exchanged from a long word of the vocabulary is taken for it
-("negatlve", "postive"), unless it is a word of its own. Found by what is left when a letter is deleted (Garbe's
-symmetric delete spelling correction, https://github.com/wolfgarbe/SymSpell).
+("negatlve", "postive"), unless it is a word of its own; two that make one together are put together ("nega tive").
+Found by what is left when a letter is deleted (Garbe's symmetric delete spelling correction,
+https://github.com/wolfgarbe/SymSpell).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathstage.prepare.align import Edit, apply, identity
 from pathstage.report import PreparedText
 
 _WORD = re.compile(r"(?<!\w)[A-Za-z][\w|!]{5,17}(?!\w)")
+_HALVES = re.compile(r"(?<!\w)(?=(?P<left>[A-Za-z]{1,16})(?P<gap>-? |-?\n|\. )(?P<right>[A-Za-z]{1,16})(?!\w))")
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,12 @@ class Spelling:
     def repaired(self, text: str) -> PreparedText | None:
         """`text` with its damaged words set right; None where there are none."""
         meant: dict[str, str | None] = {}
-        edits = []
+        halves = [match for match in _HALVES.finditer(text) if (match["left"] + match["right"]).lower() in self.words]
+        edits = [Edit(*match.span("gap"), "") for match in halves]
+        parts = {match.start(side) for match in halves for side in ("left", "right")}
         for match in _WORD.finditer(text):
+            if match.start() in parts:
+                continue
             word = match[0].lower()
             if word not in meant:
                 meant[word] = self._meant(word)
@@ -54,7 +60,7 @@ class Spelling:
                 edits.append(Edit(match.start(), match.end(), right.upper() if match[0].isupper() else right))
         if self.glued:
             edits += [Edit(match.start(), match.start(), " ") for match in self.glued.finditer(text)]
-            edits.sort(key=lambda edit: edit.start)
+        edits.sort(key=lambda edit: edit.start)
         return apply(identity(text), edits) if edits else None
 
     def _meant(self, word: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Words that a scan damaged by one letter."""
+"""Words that a scan damaged by one letter or a blank."""
 
 from __future__ import annotations
 
@@ -32,8 +32,17 @@ def test_one_letter_is_set_right(damaged: str, right: str) -> None:
     assert text[repaired.starts[at] : repaired.ends[at + len(right) - 1]] == damaged
 
 
+@pytest.mark.parametrize("gap", [" ", ". ", "- ", "-\n", "\n"])
+def test_halves_are_put_together(gap: str) -> None:
+    text = f"PR: nega{gap}tive."
+    repaired = SPELLING.repaired(text)
+    assert repaired is not None
+    assert repaired.text == "PR: negative."
+    assert text[repaired.starts[4] : repaired.ends[11]] == f"nega{gap}tive"
+
+
 @pytest.mark.parametrize(
-    "text", ["", "ER: negative", "relative", "natve", "negativity", "positives", "receptorx", "Ng 12"]
+    "text", ["", "ER: negative", "relative", "natve", "negativity", "positives", "receptorx", "Ng 12", "nega, tive"]
 )
 def test_other_words_stay(text: str) -> None:
     assert SPELLING.repaired(text) is None
