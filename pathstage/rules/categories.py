@@ -94,7 +94,8 @@ class CategoryRules:
                     body["task"],
                     body["classes"],
                     _compile(
-                        rf"\b(?:(?P<label>{'|'.join(body['labels'])})|{'|'.join(body['names'])})"
+                        rf"\b(?:(?P<label>{'|'.join(body['labels'])}|{_row(name, body['classes'], data['boxes'])})"
+                        rf"|{'|'.join(body['names'])})"
                         rf"[\s:=.(-]{{1,5}}(?!(?<=\() ?x ?\)){_boxed(body['classes'], data['boxes'])}"
                         rf"(?:{_value(name, body['classes'], data['counted'])}|(?P<words>{data['not_assessed']}))"
                     ),
@@ -133,7 +134,7 @@ def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> 
     printed = [replace(one, how="checked") if checked.get(one.start) else one for one in printed]
     asides = {start: "unchecked" for start, is_checked in checked.items() if not is_checked}
     asides |= dict.fromkeys(_keys(document.text, printed, rules), "definition")
-    found = [_finding(document, one, asides.get(one.start), rules) for one in printed]
+    found = [_finding(document, one, None if one.how == "checked" else asides.get(one.start), rules) for one in printed]
     yield from _with_index_tumour(document.text, found, printed, rules)
     yield from _distant(document, rules)
 
@@ -155,9 +156,19 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 
 def _boxed(classes: Mapping[str, str], boxes: Mapping[str, str]) -> str:
-    """Pattern of what stands before the checked value of a list: "pT: ( ) 1c  (X) 2"."""
-    value = rf"(?:{'|'.join(classes)})(?:mi|[a-d])?"
-    return rf"(?:(?:{boxes['blank']} ?{value}[ ,;]{{1,3}}){{0,8}}(?P<box>{boxes['checked']}) ?)?"
+    """Pattern of what stands before the checked value of a list: "pT: ( ) 1c  (X) 2", "pT: 1c ( )  2 (X)"."""
+    value, blank, gap = rf"(?:{'|'.join(classes)})(?:mi|[a-d])?", boxes["blank"], r"[\s,;./|]{1,3}"
+    box_first = rf"(?:{blank} ?{value}{gap}){{0,8}}(?P<box>{boxes['checked']}) ?"
+    box_last = rf"(?P<box_last>(?:{value} ?{blank}{gap}){{1,8}})(?={value} ?{boxes['checked']})"
+    return rf"(?:{box_first}|{box_last})?"
+
+
+def _row(axis: str, classes: Mapping[str, str], boxes: Mapping[str, str]) -> str:
+    """Pattern of a letter that heads a row of boxes, two at least: "T [ ] 1 [X] 2"."""
+    box, value = rf"(?:{boxes['checked']}|{boxes['blank']})", rf"(?:{'|'.join(classes)})(?:mi|[a-d])?"
+    gap = r"[\s,;./|]{0,3}"
+    row = rf"(?:{box} ?{value}{gap}{box} ?{value}|{value} ?{box}{gap}{value} ?{box})"
+    return rf"(?-i:[yr]?p?{axis})(?=[ :.-]{{1,3}}{row})"
 
 
 def _value(axis: str, classes: Mapping[str, str], counted: str) -> str:
@@ -189,7 +200,7 @@ def _printed(text: str, rules: CategoryRules) -> Iterator[Printed]:
                 continue
             value = next(iter(body.classes)) if words else _value_of(match["digit"], body.classes)
             category = Category(axis, value, (match["sub"] or "").lower(), start=match.start(), end=match.end())
-            how = "words" if words else "checked" if match["box"] else "labelled"
+            how = "words" if words else "checked" if match["box"] or match["box_last"] else "labelled"
             yield Printed(category, "p", how, group, match.start(), match.end())
 
 

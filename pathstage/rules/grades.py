@@ -32,6 +32,9 @@ NEAR = 300
 BESIDE = 80
 """Characters between a grade and the size of the same tumour."""
 
+_LISTS = ("box_first", "box_last_among", "box_last", "value")
+"""The patterns of a value behind its label, lists of options with boxes first."""
+
 
 def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> Iterator[Finding]:
     """Findings of histologic grades, in words, numbers and component scores."""
@@ -88,7 +91,8 @@ def _labelled(text: str, patterns: Patterns) -> Iterator[Reading]:
             role = _label_role(phrase, "", patterns)
             yield Reading(value, text[at : label.end()], "level", at, label.end(), at, weight, own, role)
             continue
-        match = one["value"].match(text, label.end(), label.end() + LOOK_AHEAD)
+        lists = (one[name].match(text, label.end(), label.end() + LOOK_AHEAD) for name in _LISTS)
+        match = next((match for match in lists if match), None)
         if match:
             yield from _valued(text, label, match, start, phrase, patterns)
 
@@ -114,6 +118,10 @@ def _valued(
         weight = patterns.weights["score"]
     if match["number"] and one["span_of_grades"].search(match["number"]):
         weight += patterns.adjust["range"]
+    is_open = match.re is one["value"] and one["option_unchecked"].match(text, match.end())
+    context = frozenset({"unchecked"} if is_open else ())
+    if not own and (subject := one["of_component"].search(text, max(0, label.start() - LOOK_BACK), label.start())):
+        context |= {"nuclear" if patterns.role["nuclear"].search(subject[0]) else "component"}
     tail = one["score_tail"].match(text, match.end())
     yield Reading(
         value=value,
@@ -124,7 +132,7 @@ def _valued(
         at=match.start("value"),
         weight=weight,
         own=own or bool(of_tumor),
-        context=_label_role(words, match["filler"], patterns),
+        context=context or _label_role(words, match["filler"], patterns),
     )
 
 
@@ -304,10 +312,20 @@ def _without_keys(text: str, readings: list[Reading], patterns: Patterns) -> lis
             and {one.kind for one in three} == {three[0].kind}
             and three[0].kind != "scores"
         ):
-            for position, one in enumerate(three, index):
-                if not patterns.one["checked"].search(text, max(0, one.start - 12), one.start):
-                    marked[position] = replace(one, context=one.context | {"definition"})
+            marked[index : index + 3] = _with_boxes(text, three, patterns)
     return marked
+
+
+def _with_boxes(text: str, three: list[Reading], patterns: Patterns) -> list[Reading]:
+    """The three grades of a list, those that are not checked as a definition; boxes before, or else behind, them."""
+    before, behind = patterns.one["checked"], patterns.one["checked_behind"]
+    boxed = [bool(before.search(text, max(0, one.start - 12), one.start)) for one in three]
+    if patterns.one["ends_with_box"].match(text, three[-1].end):
+        boxed = [bool(behind.match(text, one.end)) for one in three]
+    return [
+        replace(one, context=one.context - {"unchecked"} if is_checked else one.context | {"definition"})
+        for one, is_checked in zip(three, boxed, strict=True)
+    ]
 
 
 def _keys(text: str, patterns: Patterns) -> Iterator[list[tuple[int, int, int]]]:

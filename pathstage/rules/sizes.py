@@ -59,7 +59,7 @@ class _Rules:
 @cache
 def _rules(content: str) -> _Rules:
     data = json.loads(content)
-    patterns = {f"definition_{where}": data["definition"][where] for where in ("title", "before", "behind")}
+    patterns = {f"definition_{where}": data["definition"][where] for where in ("title", "before", "behind", "at_most")}
     patterns |= {f"gross_{where}": data["gross"][where] for where in ("before", "sentence", "behind")}
     patterns["imaging_sentence"] = data["imaging_sentence"]
     patterns["formal_label"] = data["formal_label"]
@@ -154,7 +154,7 @@ class _Sizes:
         """Whether the length belongs to the definition of a category: "pT2: tumor > 20 mm but <= 50 mm"."""
         patterns = self._rules.patterns
         before = self._text[max(0, length.start - 90) : length.start]
-        if patterns["definition_before"].search(before):
+        if patterns["definition_before"].search(before) or patterns["definition_at_most"].match(self._text, length.end):
             return True
         if (length.bound or length.range) and patterns["definition_title"].search(before):
             return True

@@ -169,3 +169,26 @@ def test_component_scores_behind_the_name_of_their_scheme_are_no_categories() ->
 def test_items_in_a_row_are_as_good_as_one_expression(read: Read) -> None:
     text = "Right breast: pT1b pN0 pMX. Left breast: Stage, tumor: pT2. Stage, nodes: pN1a. Stage, distant: pMX."
     assert told(read(text))["pT"] == "T2"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Stage: T [ ] 1 [X] 2 [ ] 3. N [X] 0 [ ] 1 [ ] 2. M [ ] 0 [ ] 1 [X] X.",
+            {"pT": "T2", "pN": "N0", "pM": "MX"},
+        ),
+        (
+            "pT: 1 [ ] 2 [X] 3 [ ]  pN: 0 [ ] 1 [ ] 2 [X]  pM: 0 [X] 1 [ ]",
+            {"pT": "T2", "pN": "N2", "pM": "M0"},
+        ),
+        ("Sex: [ ] M [X] F. T [ ] 1 [ ] 2 [ ] 3. N [ ] 0 [ ] 1", {}),
+        ("pT2 N0. Aliquots: T1 T2 N1 B1.", {"pT": "T2", "pN": "N0"}),
+    ],
+)
+def test_rows_of_boxes_and_names_of_samples(read: Read, text: str, expected: dict[str, str]) -> None:
+    best: dict[str, Finding] = {}
+    for one in read(text):
+        if one.weight > best.get(one.task, one).weight or (one.weight and one.task not in best):
+            best[one.task] = one
+    assert {task: one.value for task, one in best.items()} == expected

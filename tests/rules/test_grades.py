@@ -367,3 +367,22 @@ def test_repeated_words_take_no_longer_than_their_number(word: str) -> None:
 )
 def test_grades_of_translations_and_beside_in_situ(text: str, grade: str) -> None:
     assert decided(text) == grade
+
+
+@pytest.mark.parametrize(
+    ("text", "grade"),
+    [
+        ("Ductal carcinoma, invasive. Histological grade: [ ] 1 [X] 2 [ ] 3 [ ] Unknown", "G2"),
+        ("Ductal carcinoma, invasive. Histological grade: [ ] 1 [ ] 2 [ ] 3 [X] Unknown", "GX"),
+        ("Ductal carcinoma, invasive. Grade (Nottingham): ( ) I ( ) II (x) III. Necrosis: ( ) yes", "G3"),
+        ("Ductal carcinoma, invasive. Tumor grade: [ ] low [x] intermediate [ ] high.", "G2"),
+        ("Ductal carcinoma, invasive. Nottingham grade: 1 [ ] 2 [ ] 3 [X] Necrosis [ ]", "G3"),
+        ("Ductal carcinoma, invasive. Histologic grade: 1 [ ] 2 [ ] 3 [ ].", "GX"),
+        ("Ductal carcinoma, invasive. Grade 1 [ ] Grade 2 [X] Grade 3 [ ]", "G2"),
+        ("Ductal carcinoma, invasive. The nuclei are of grade 2 and mitoses are rare.", "GX"),
+        ("Ductal carcinoma, invasive. Mitotic activity is of grade 1.", "GX"),
+        ("Ductal carcinoma, invasive. The nuclei are large. The tumour is of grade 2.", "G2"),
+    ],
+)
+def test_boxes_of_grades_and_grades_of_nuclei(text: str, grade: str) -> None:
+    assert decided(text) == grade

@@ -351,3 +351,19 @@ def test_a_letter_is_a_roman_number_only_where_all_are() -> None:
     assert NumberWords.roman("XIX") == 19
     assert NumberWords.roman("1V") == 4
     assert NumberWords.roman("XO") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Twelve axillary lymph nodes show fatty infiltration, no metastasis.", "N0"),
+        ("Axilla: ten lymph nodes, largely replaced by fat, without metastasis.", "N0"),
+        ("LYMPH NODES: level I, nine nodes, two with large confluent metastases; level II, four nodes, benign.", "N1"),
+        ("Lymph nodes examined: none received. Lymph nodes with metastasis: n/a. Margins free.", "NX"),
+        ("Axillary lymph nodes: replaced by tumour.", "N1"),
+    ],
+)
+def test_benign_infiltrates_adjectives_and_labels_without_answer(text: str, value: str) -> None:
+    found = best(text)
+    assert found
+    assert found.value == value

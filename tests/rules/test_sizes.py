@@ -247,3 +247,18 @@ def test_a_rubbery_nodule_is_rarely_the_tumour() -> None:
 def test_sizes_of_the_field_of_view_are_none_of_the_tumour() -> None:
     text = "Carcinoma ductale invasivum, NHG2 (3 + 2 + 1, 6 mitoses/10 HPF, visual field 0.55 mm). Tumour size 2.4 cm."
     assert {one.detail for one in derived(text) if one.weight} == {"24 mm"}
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "pT1b. (Tumor greater than 5 cm, but 7 cm or less.)",
+        "Multiple tumors, none more than 5 cm.",
+        "Tumor 5 cm or less in greatest dimension.",
+        "T2: tumor more than 20 mm but less than or equal to 50 mm.",
+    ],
+)
+def test_printed_definitions_are_no_sizes(definition: str) -> None:
+    found = best(f"Invasive ductal carcinoma, 14 mm. {definition}")
+    assert found
+    assert found.detail == "14 mm"
