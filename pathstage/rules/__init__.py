@@ -20,6 +20,7 @@ from pathstage.rules.context import ContextRules
 from pathstage.rules.decide import answers, decide
 from pathstage.rules.document import Document
 from pathstage.rules.finding import Finding, in_source
+from pathstage.rules.orders import distrust
 
 __all__ = ["Finding", "answers", "decide", "find", "has_rules", "in_source"]
 
@@ -43,9 +44,11 @@ def find(text: str, schema_name: str) -> tuple[Finding, ...]:
         return ()
     data, context = rules
     document = Document(text)
-    found = (
+    found: Iterable[Finding] = (
         finding for name, read in _READERS.items() if name in data for finding in read(document, data[name], context)
     )
+    if "orders" in data:
+        found = distrust(found, text, data["orders"])
     return tuple(sorted(found, key=lambda finding: (finding.start, finding.end)))
 
 
