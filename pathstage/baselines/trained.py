@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pathstage import __version__
 from pathstage.baselines.ready import extract_or_decline
 from pathstage.corpus.dataset import LabelledReport
 from pathstage.extractor import Extractor
 from pathstage.model.base import load_base
 from pathstage.model.calibration import Calibration
-from pathstage.model.checkpoint import Checkpoint, CheckpointSettings
+from pathstage.model.checkpoint import Checkpoint
 from pathstage.model.encode import Encoder
 from pathstage.report import Extraction, Report
 from pathstage.schema import TaskSchema
 from pathstage.training.config import load_config
 from pathstage.training.examples import lower_states, make_example
-from pathstage.training.loop import device, load_examples, new_network
+from pathstage.training.loop import checkpoint_settings, device, load_examples, new_network
 from pathstage.training.loop import fit as train
 
 
@@ -56,18 +55,7 @@ class Trained:
         network = new_network(base, config, self._schema, examples)
         states = lower_states(network, examples) if config.keep_lower_states else None
         train(network, self._schema, examples, states, config, None, _silent)
-        settings = CheckpointSettings(
-            name=config.name,
-            version=__version__,
-            base=config.base,
-            base_identity=base.identity,
-            schema_fingerprint=self._schema.fingerprint(),
-            max_tokens=config.max_tokens,
-            adapter=config.adapter,
-            heads=config.heads,
-            vocabulary=network.heads.vocabulary.words,
-            rules=config.rules,
-        )
+        settings = checkpoint_settings(config, base, self._schema, network)
         self.trained_parameters = sum(one.numel() for one in network.parameters() if one.requires_grad)
         self._extractor = Extractor(Checkpoint(settings, self._schema, encoder, network, Calibration()))
 

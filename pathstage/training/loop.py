@@ -54,18 +54,7 @@ def train(config_path: str | Path, *, resume: bool = True, log: Log = print) -> 
         state_file.unlink(missing_ok=True)
     fit(network, schema, examples, states, config, state_file, log)
     directory = output / "checkpoint"
-    settings = CheckpointSettings(
-        name=config.name,
-        version=__version__,
-        base=config.base,
-        base_identity=base.identity,
-        schema_fingerprint=schema.fingerprint(),
-        max_tokens=config.max_tokens,
-        adapter=config.adapter,
-        heads=config.heads,
-        vocabulary=network.heads.vocabulary.words,
-        rules=config.rules,
-    )
+    settings = checkpoint_settings(config, base, schema, network)
     save_checkpoint(directory, network, base.tokenizer, schema, settings)
     write_card(directory, config, settings, schema, reports, len(extra), fingerprint(config, examples))
     log(f"checkpoint written to {directory}")
@@ -88,6 +77,22 @@ def new_network(base: Base, config: TrainingConfig, schema: TaskSchema, examples
     if config.start is None:
         return Network(base, schema, config.adapter, config.heads, vocabulary)
     return start_network(Path(config.start), base, schema, config.adapter, config.heads, vocabulary)
+
+
+def checkpoint_settings(config: TrainingConfig, base: Base, schema: TaskSchema, network: Network) -> CheckpointSettings:
+    """What a checkpoint of `network`, trained on `base` as `config` says, says of itself."""
+    return CheckpointSettings(
+        name=config.name,
+        version=__version__,
+        base=config.base,
+        base_identity=base.identity,
+        schema_fingerprint=schema.fingerprint(),
+        max_tokens=config.max_tokens,
+        adapter=config.adapter,
+        heads=config.heads,
+        vocabulary=network.heads.vocabulary.words,
+        rules=config.rules,
+    )
 
 
 def load_examples(
