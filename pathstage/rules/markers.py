@@ -14,6 +14,7 @@ from pathstage.rules.marker_boxes import BoxRules, read_boxes
 from pathstage.rules.marker_foci import FocusRules, of_index
 from pathstage.rules.marker_grammar import Grammar
 from pathstage.rules.marker_results import Token, Vocabulary
+from pathstage.rules.marker_rows import RowRules, rows
 from pathstage.rules.marker_statements import Statement, statements
 from pathstage.rules.marker_tables import tables
 from pathstage.rules.spelling import Spelling
@@ -34,6 +35,7 @@ class _Rules:
     weights: Mapping[str, Any]
     foci: FocusRules
     boxes: BoxRules
+    rows: RowRules
     hybridisation: frozenset[str]
     by: re.Pattern[str]
 
@@ -56,6 +58,7 @@ def _rules(data: Mapping[str, Any]) -> _Rules:
             data["weights"],
             FocusRules.from_data(data["foci"]),
             BoxRules.from_data(data["boxes"]),
+            RowRules.from_data(data["rows"]),
             frozenset(data["methods"]["ish"]["kinds"]),
             re.compile(data["methods"]["ish"]["by"], re.IGNORECASE),
         )
@@ -83,14 +86,21 @@ def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> 
 def _found(document: Document, rules: _Rules) -> Iterator[Finding]:
     text, tokens = read_boxes(document.text, rules.vocabulary.tokens(document.text), rules.boxes)
     reader = _Reader(document, rules)
-    rows = list(tables(rules.grammar, text, tokens))
-    used = {token.start for _, own in rows for token in own}
-    lines = statements(rules.grammar, text, [token for token in tokens if token.start not in used])
-    told = (*(statement for statement, _ in rows), *lines)
-    found = [finding for statement in told for finding in reader.findings(statement)]
+    told = list(rows(rules.grammar, rules.rows, text, tokens))
+    rest = _unused(tokens, told)
+    told += tables(rules.grammar, text, rest)
+    lines = statements(rules.grammar, text, _unused(rest, told))
+    said = (*(statement for statement, _ in told), *lines)
+    found = [finding for statement in said for finding in reader.findings(statement)]
     found = list(_outvoted(found, document, rules))
     yield from _weighed(of_index(document.text, found, rules.foci), rules.weights)
     yield from reader.decoys(tokens)
+
+
+def _unused(tokens: Sequence[Token], told: Iterable[tuple[Statement, tuple[Token, ...]]]) -> list[Token]:
+    """Those of `tokens` that no table used up."""
+    used = {token.start for _, own in told for token in own}
+    return [token for token in tokens if token.start not in used]
 
 
 def _outvoted(found: Sequence[Finding], document: Document, rules: _Rules) -> Iterator[Finding]:

@@ -167,8 +167,9 @@ class Parts:
         for section in self._document.sections:
             # A section labels its specimens in one style; labels of another style in it number something else.
             for pattern in patterns.labels:
-                some = pattern.finditer(text, section.start, section.end)
-                styled = [match for match in some if not self._says_a_result(match.end())]
+                some = list(pattern.finditer(text, section.start, section.end))
+                ends = [*(match.start() for match in some[1:]), section.end]
+                styled = [one for one, end in zip(some, ends, strict=True) if not self._says_a_result(one.end(), end)]
                 if styled:
                     labels += styled
                     break
@@ -192,10 +193,10 @@ class Parts:
             whole = bool(patterns.whole.search(heading))
             yield Part(label.strip(), heading, start, body, end, nodal, patterns.side_of(heading), labelled, whole)
 
-    def _says_a_result(self, body: int) -> bool:
-        """Whether what follows a label at `body` is no heading but a result: "A. One lymph node, negative"."""
+    def _says_a_result(self, body: int, end: int) -> bool:
+        """Whether `body:end`, behind a label, is no heading but a result: "A. One lymph node, negative"."""
         text, patterns = self._document.text, self._patterns
-        named = patterns.nodal.search(text, body, body + 80)
+        named = patterns.nodal.search(text, body, min(body + 80, end))
         if not named:
             return False
         return bool(patterns.number.match(text, body)) or bool(patterns.polarity.search(text, body, named.start()))

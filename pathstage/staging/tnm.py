@@ -126,9 +126,9 @@ _PREFIX = (
     r"(?P<prefix>(?:(?:[yY]|\([yY]\)) ?)?[ram]?(?:\([yY]?[pPcC]\)|[pPcC])[yram]?(?: ?\(?sn\)?(?= ?N))?[.-]?(?P<gap> ?)"
     r"|[yramu]{1,2}(?=[TNM])|\(?sn\)?[- ]?(?=p?N))?"
 )
-_JOIN = r"(?P<join>[ .]?[:=][ .]{0,2}| ?- ?(?=[0-4xX])| )?"
+_JOIN = r"(?P<join>[ .]?[:=][ .]{0,2}| ?- ?(?=[0-4xX])|\. ?(?=[0-4xX](?![0-9]))| )?"
 # Where a subcategory ends: no word goes on, or the next category or mark begins.
-_SUB_END = r"(?:(?![A-Za-z0-9])|(?=[yr]?[pc]?[NM] ?[0-3OoXxlI]|p?[LVRG][0-4O]|m(?![a-z])|sn|i[+-]))"
+_SUB_END = r"(?:(?![A-Za-z0-9])|(?=[yr]?[pc]?[NM] ?[0-3OoXxlI]|p?[LVRG][0-4OlI]|m(?![a-z])|sn|i[+-]))"
 _SUB_MI = rf"mic?{_SUB_END}| ?\(mic?\)| mic?\b"
 _UPTO = r"(?P<upto>(?:-p?| to ){axis}?(?:[0-4][a-d]?|[a-d])(?![A-Za-z0-9.+-])(?! ?(?:[cm]m|nodes?)\b))?"
 _NOT_GIVEN = r" ?-? ?\(?[nN] ?/ ?[aA]\b\)?|[ :-]{0,2}[Nn]ot applicable\b"
@@ -141,15 +141,15 @@ _COMPONENTS = {
         rf"{_UPTO.format(axis='T')}"
     ),
     "N": re.compile(
-        rf"{_PREFIX}(?:T(?=N ?[0O](?: |\(|\Z)))?(?P<axis>[Nn])(?P<inside> ?\((?:sn|sl)\))?{_JOIN}"
-        rf"(?P<value>[xX]|\([xX]\)|I{{2,3}}\b|[0-3OolIi|!Z]|\+|(?(prefix)[QDK](?![A-Za-z0-9])|(?!)))"
+        rf"{_PREFIX}(?:T(?=N ?[0O](?: |\(|\Z)))?(?P<axis>[Nn])(?P<inside> ?\((?:sn|sl)\)|sn(?=[0-3OX]))?{_JOIN}"
+        rf"(?P<value>[xX]|\([xX]\)|(?<=N)\([0-3]\)(?=M)|I{{2,3}}\b|[0-3OolIi|!Z]|\+|(?(prefix)[QDK](?![A-Za-z0-9])|(?!)))"
         rf"(?P<sub>{_SUB_MI}|(?(prefix)(?!cM)|(?<!0))[a-d](?:mi|i{{1,3}}v?|\d)?{_SUB_END}|[A-C]{_SUB_END}| ?\([a-c]\)"
         rf"| [abc](?=,? p?M ?[01xXO]| ?\(| ?[,;]|\.?\Z))?"
         rf"{_UPTO.format(axis='N')}"
     ),
     "M": re.compile(
         rf"{_PREFIX}(?P<axis>[Mm])(?P<inside>(?!))?{_JOIN}"
-        rf"(?P<value>[xX]|\([xX]\)|[01OoIl|]|\+|(?(prefix)K(?![A-Za-z0-9])|(?!))|{_NOT_GIVEN})(?P<sub>[a-eA-D](?![A-Za-z0-9]))?(?P<upto>(?!))?"
+        rf"(?P<value>[xX]|\([xX]\)|(?<=M)\([01]\)|[01OoIl|]|\+|(?(prefix)K(?![A-Za-z0-9])|(?!))|{_NOT_GIVEN})(?P<sub>[a-eA-D](?![A-Za-z0-9]))?(?P<upto>(?!))?"
     ),
 }
 _START = re.compile(
@@ -157,7 +157,7 @@ _START = re.compile(
     r"(?:(?<=[TNMtnm])|(?=[ypcrmansPC)( .-]{0,6}[TNMtnm]))"
 )
 _END = re.compile(
-    r"(?:(?![A-Za-z0-9|])|(?=(?:[yr]?[pc]|sn)?[NM] ?[0-3OoXxlI+]|[nm][0-3x]|p?(?:Ly?|V|Pn|R|G) ?[0-4OoXxI]|stage))"
+    r"(?:(?![A-Za-z0-9|])|(?=(?:[yr]?[pc]|sn)?[NM] ?[0-3OoXxlI+]|[nm][0-3x]|p?(?:Ly?|V|Pn|R|G) ?[0-4OoXxIl]|stage))"
     r"(?!\.\d|[.,]\d ?[cm]m|%| ?= ?\d| ?/ ?\d| ?[cm]m\b| x \d)"
 )
 
@@ -192,8 +192,8 @@ _UPPER_SUFFIX = {"dcis": "DCIS", "lcis": "LCIS", "paget": "Paget"}
 _SEPARATORS = r"[\s,;/|&.+\])-]{0,6}"
 _BETWEEN = re.compile(rf"{_SEPARATORS}(?:\((?![^()\n]{{0,60}}[TNM] ?[0-3X])[^()\n]{{1,60}}\){_SEPARATORS})?[(\[]?")
 _CODE = re.compile(
-    r"p?(Ly|L|V|Pn|R|G)[ /.:]{0,3}([0-4OoXx]|I{1,3}V?\b|IV\b)(?:\([^()\n]{1,12}\))?"
-    r"(?=[\s,;/.:)\]]|\Z|p?(?:Ly|L|V|Pn|R|G|[NM]) ?[0-4OoXx])"
+    r"p?(Ly|L|V|Pn|R|G)[ /.:]{0,3}([0-4OoXxl]|I{1,3}V?\b|IV\b)(?:\([^()\n]{1,12}\))?"
+    r"(?=[\s,;/.:)\]]|\Z|p?(?:Ly|L|V|Pn|R|G|[NM]) ?[0-4OoXxl])"
 )
 _OTHER_THINGS = re.compile(
     r"[- ]?(?:weighted|images?\b|signal|hyper|hypo|sequence|vertebra|spine|relaxation|cells?\b|lymphocyt|level)"
@@ -207,7 +207,7 @@ _AFTER_ZERO = re.compile(
 _AFTER_CAPITAL_ZERO = re.compile(r"\Z|\n|[,;)\]]|\.(?! ?(?:of|OF|#|\d))| ?stage\b", re.IGNORECASE)
 _BEHIND_IS = re.compile(r"\Z|\s?[\n,.;:)(]| ?[yr]?p?N ?[0-3X]")
 _IS_OF_A_SENTENCE = re.compile(r" [0-4][a-d]?(?![\w%]|[.,]\d| ?(?:[cm]m|x)\b)")
-_BEFORE_N = re.compile(r"[ ,;/.]{0,3}p?N ?(?:[0-3XI]|O ?[(M])")
+_BEFORE_N = re.compile(r"[ ,;/.]{0,3}p?N ?(?:[0-3XI]|l(?=[ ,;]?p?M)|O ?[(M])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +249,8 @@ def _category(text: str, at: int, axis: str, before: list[_Read]) -> _Read | Non
         return None
     printed, value = match["value"], _digit(match["value"])
     exact = printed.strip("()")[0] in "01234+" or value in {"is", "a", "X"}
+    if _is_perineural(match, before):
+        return None
     suffixes, nodes, sub, end = _suffixes(text, match.end(), axis)
     inside = (match["inside"] or "").strip(" ()")
     if "sn" in (match["prefix"] or "") or inside:
@@ -267,6 +269,12 @@ def _category(text: str, at: int, axis: str, before: list[_Read]) -> _Read | Non
     upto = re.sub(r"^(?:-|to)p?[TNtn]?", "", (match["upto"] or "").replace(" ", ""))
     category = Category(axis, value, sub, prefix, tuple(dict.fromkeys(suffixes)), nodes, upto, at, end)
     return _Read(category, firm, exact)
+
+
+def _is_perineural(match: re.Match[str], before: list[_Read]) -> bool:
+    """Whether "Pn0" is the descriptor of perineural invasion: unless the tumour is printed so as well, "Pt2 Pn0"."""
+    alike = any(match.string.startswith("Pt", one.category.start) for one in before)
+    return match["axis"] == "n" and (match["prefix"] or "")[:1] == "P" and not alike
 
 
 def _digit(printed: str) -> str:

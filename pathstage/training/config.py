@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,9 @@ class TrainingConfig:
         return asdict(self)
 
 
-def load_config(path: str | Path) -> TrainingConfig:
-    """Read a configuration. Raises ConfigError for a missing file, an unknown key or a value of the wrong type."""
-    return read_config_file(Path(path), TrainingConfig, ConfigError)
+def load_config(path: str | Path, changes: Mapping[str, Any] | None = None) -> TrainingConfig:
+    """Read a configuration, with some values changed (nested as in the file).
+
+    Raises ConfigError for a missing file, an unknown key or a value of the wrong type.
+    """
+    return read_config_file(Path(path), TrainingConfig, ConfigError, changes)

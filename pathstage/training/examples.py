@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -53,6 +53,14 @@ def make_example(report: LabelledReport, encoder: Encoder) -> Example:
         task.index(report.labels[task.name]) if task.name in report.labels else MISSING for task in schema.tasks
     )
     return Example(encoded, targets, tuple(_look(report, encoded, schema, task.name) for task in schema.tasks))
+
+
+def only(example: Example, tasks: Sequence[str], schema: TaskSchema) -> Example:
+    """The same report with the labels and evidence of some tasks: of the others nothing is known."""
+    kept = [name in tasks for name in schema.names]
+    targets = tuple(target if keep else MISSING for target, keep in zip(example.targets, kept, strict=True))
+    looks = tuple(look if keep else None for look, keep in zip(example.looks, kept, strict=True))
+    return replace(example, targets=targets, looks=looks)
 
 
 def _look(report: LabelledReport, encoded: Encoded, schema: TaskSchema, task: str) -> tuple[int, ...] | None:

@@ -25,7 +25,7 @@ from pathstage.training.card import write_card
 from pathstage.training.config import OptimizerConfig, TrainingConfig, load_config
 from pathstage.training.examples import Example, batches, look_at, lower_states, make_example
 from pathstage.training.loss import class_weights, loss
-from pathstage.training.state import load_state, save_state
+from pathstage.training.state import epochs_done, load_state, save_state
 
 Log = Callable[[str], None]
 
@@ -46,12 +46,13 @@ def train(config_path: str | Path, *, resume: bool = True, log: Log = print) -> 
     examples += more
     network = new_network(base, config, schema, examples)
     log(f"{len(examples)} reports, {sum(len(e.encoded.token_ids) for e in examples)} tokens, on {network.device}")
-    states = lower_states(network, examples) if config.keep_lower_states else None
 
     output = Path(config.output)
     state_file = output / "state.safetensors"
     if not resume:
         state_file.unlink(missing_ok=True)
+    left = epochs_done(state_file, fingerprint(config, examples)) < config.optimizer.epochs
+    states = lower_states(network, examples) if config.keep_lower_states and left else None
     fit(network, schema, examples, states, config, state_file, log)
     directory = output / "checkpoint"
     settings = checkpoint_settings(config, base, schema, network)

@@ -30,14 +30,21 @@ def save_state(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer,
     os.replace(unfinished, path)
 
 
-def load_state(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, config: str) -> int:
-    """Put a saved state into `network` and `optimizer`; returns the epochs done, 0 if there is no state of this run."""
+def epochs_done(path: Path, config: str) -> int:
+    """How many epochs of the run `config` a saved state has behind it; 0 if there is no state of this run."""
     if not path.is_file():
         return 0
     with safe_open(path, framework="pt") as file:
         about = file.metadata()
-        if about["config"] != config:
-            return 0
+    return int(about["epoch"]) if about["config"] == config else 0
+
+
+def load_state(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, config: str) -> int:
+    """Put a saved state into `network` and `optimizer`; returns the epochs done, 0 if there is no state of this run."""
+    done = epochs_done(path, config)
+    if not done:
+        return 0
+    with safe_open(path, framework="pt") as file:
         names = set(file.keys())
         for name, value in trainable(network).items():
             value.data.copy_(file.get_tensor(f"parameter/{name}"))
@@ -46,7 +53,7 @@ def load_state(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer,
                 for key in ("step", "exp_avg", "exp_avg_sq")
                 if f"{key}/{name}" in names
             }
-    return int(about["epoch"])
+    return done
 
 
 def _on_its_device(key: str, moment: Tensor, parameter: nn.Parameter) -> Tensor:

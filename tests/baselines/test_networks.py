@@ -87,16 +87,15 @@ def test_an_encoder_that_is_not_installed_is_named(schema: TaskSchema, monkeypat
         FineTunedEncoder(schema)
 
 
-def test_pathstage_is_trained_on_what_it_is_given(
-    tiny_llama: Path, rows: list[LabelledReport], schema: TaskSchema, tmp_path: Path
-) -> None:
+@pytest.fixture
+def tiny_config(tiny_llama: Path, tmp_path: Path) -> Path:
     config = tmp_path / "tiny.yaml"
     config.write_text(
         yaml.safe_dump(
             {
                 "name": "tiny",
                 "data": ["not read"],
-                "output": "not written",
+                "output": str(tmp_path / "output"),
                 "max_tokens": 150,
                 "base": {"source": str(tiny_llama)},
                 "adapter": {"from_block": 2, "rank": 4, "alpha": 8},
@@ -106,7 +105,13 @@ def test_pathstage_is_trained_on_what_it_is_given(
             }
         )
     )
-    system = Trained(schema, str(config))
+    return config
+
+
+def test_pathstage_is_trained_on_what_it_is_given(
+    tiny_config: Path, rows: list[LabelledReport], schema: TaskSchema
+) -> None:
+    system = Trained(schema, str(tiny_config))
     with pytest.raises(RuntimeError, match="after fit"):
         system.extract(Report("r", "r", "text"))
     system.fit(rows, seed=0)
@@ -114,6 +119,34 @@ def test_pathstage_is_trained_on_what_it_is_given(
     assert system.trained_parameters > 1000
     with pytest.raises(DeclinedError):
         system.extract(Report("r", "r", "  "))
+
+
+def test_what_was_trained_before_is_taken_up(
+    tiny_config: Path, rows: list[LabelledReport], schema: TaskSchema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = {"optimizer": {"epochs": 2}}
+    first, again, another = (Trained(schema, str(tiny_config), changes) for _ in range(3))
+    first.fit(rows, seed=0)
+    assert first.spared_cpu_seconds == 0
+    monkeypatch.setattr("pathstage.baselines.trained.lower_states", lambda *_: pytest.fail("trained anew"))
+    again.fit(rows, seed=0)
+    assert again.spared_cpu_seconds > 0
+    text = Report("r", "r", rows[0].text)
+    assert again.extract(text).fields == first.extract(text).fields
+    with pytest.raises(pytest.fail.Exception, match="trained anew"):
+        another.fit(rows, seed=1)
+
+
+def test_a_network_a_task_learns_no_other(tiny_config: Path, rows: list[LabelledReport], schema: TaskSchema) -> None:
+    together = Trained(schema, str(tiny_config), {"optimizer": {"epochs": 1}})
+    together.fit(rows, seed=0)
+    system = Trained(schema, str(tiny_config), a_network_a_task=True)
+    system.fit(rows, seed=0)
+    assert right(system, rows, ("pT", "pN", "pM")) >= 0.9
+    assert (system.deployed_models, system.trained_parameters) == (7, 7 * together.trained_parameters)
+    assert list(system.extract(Report("r", "r", rows[0].text)).fields) == list(schema.names)
+    other = system._extractors[0].extract(rows[0].text).fields["ER"].probabilities
+    assert max(other.values()) < 0.6, "the head of a task that was not trained"
 
 
 def test_a_released_checkpoint_answers_and_learns_nothing(
