@@ -168,7 +168,7 @@ class Parts:
             # A section labels its specimens in one style; labels of another style in it number something else.
             for pattern in patterns.labels:
                 some = list(pattern.finditer(text, section.start, section.end))
-                ends = [*(match.start() for match in some[1:]), section.end]
+                ends = [*(match.start() for match in some), section.end][1:]
                 styled = [one for one, end in zip(some, ends, strict=True) if not self._says_a_result(one.end(), end)]
                 if styled:
                     labels += styled

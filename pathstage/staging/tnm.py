@@ -128,14 +128,14 @@ _PREFIX = (
 )
 _JOIN = r"(?P<join>[ .]?[:=][ .]{0,2}| ?- ?(?=[0-4xX])|\. ?(?=[0-4xX](?![0-9]))| )?"
 # Where a subcategory ends: no word goes on, or the next category or mark begins.
-_SUB_END = r"(?:(?![A-Za-z0-9])|(?=[yr]?[pc]?[NM] ?[0-3OoXxlI]|p?[LVRG][0-4OlI]|m(?![a-z])|sn|i[+-]))"
+_SUB_END = r"(?:(?![A-Za-z0-9])|(?=[yr]?[pc]?[NM] ?[0-3OoXxlI]|n[0-3x]|p?[LVRG][0-4OlI]|m(?![a-z])|sn|i[+-]))"
 _SUB_MI = rf"mic?{_SUB_END}| ?\(mic?\)| mic?\b"
 _UPTO = r"(?P<upto>(?:-p?| to ){axis}?(?:[0-4][a-d]?|[a-d])(?![A-Za-z0-9.+-])(?! ?(?:[cm]m|nodes?)\b))?"
 _NOT_GIVEN = r" ?-? ?\(?[nN] ?/ ?[aA]\b\)?|[ :-]{0,2}[Nn]ot applicable\b"
 _COMPONENTS = {
     "T": re.compile(
         rf"{_PREFIX}(?P<axis>[Tt])(?P<inside>\((?:m|mult\w*|\d{{1,2}})\)(?= ?[0-4X]))?{_JOIN}"
-        rf"(?P<value>[xX]|\([xX]\)|c?[iI1l|][sS](?=[^A-Za-z-]|-(?!u\b|[a-z]{3})|\Z|[yr]?p?N)|a(?![A-Za-z])|a(?=N[0-3X])|I{{2,3}}\b|IV\b|[0-4OolIi|!Z])"
+        rf"(?P<value>[xX]|\([xX]\)|(?<=T)\([0-4]\)(?=N)|c?[iI1l|][sS](?=[^A-Za-z-]|-(?!u\b|[a-z]{3})|\Z|[yr]?p?N)|a(?![A-Za-z])|a(?=N[0-3X])|I{{2,3}}\b|IV\b|[0-4OolIi|!Z])"
         rf"(?P<sub>{_SUB_MI}|[a-e]\d?{_SUB_END}|[A-D]{_SUB_END}| ?\([a-d]\)"
         rf"| [bcd](?![\w'.:)])|(?<=1) c(?=\.(?:\s|\Z))| [abc](?=,? p?N ?[0-3X]))?"
         rf"{_UPTO.format(axis='T')}"
@@ -157,7 +157,7 @@ _START = re.compile(
     r"(?:(?<=[TNMtnm])|(?=[ypcrmansPC)( .-]{0,6}[TNMtnm]))"
 )
 _END = re.compile(
-    r"(?:(?![A-Za-z0-9|])|(?=(?:[yr]?[pc]|sn)?[NM] ?[0-3OoXxlI+]|[nm][0-3x]|p?(?:Ly?|V|Pn|R|G) ?[0-4OoXxIl]|stage))"
+    r"(?:(?![A-Za-z0-9|])|(?=(?:[yr]?[pc]|sn)?[NM] ?(?:[0-3OoXxlI+]|\([0-3xX]\))|[nm][0-3x]|p?(?:Ly?|V|Pn|R|G) ?[0-4OoXxIl]|stage))"
     r"(?!\.\d|[.,]\d ?[cm]m|%| ?= ?\d| ?/ ?\d| ?[cm]m\b| x \d)"
 )
 
@@ -166,7 +166,7 @@ _BRACKET = re.compile(r" ?[(\[{] ?([^()\[\]{}\n]{1,40}?) ?[)\]}]")
 _BARE_SUFFIX = {
     "T": re.compile(r"[ ,]?(m)(?:ult)?(?=[ ,;.)(\n]|\Z|p?N[0-3XO])"),
     "N": re.compile(
-        r" ?(sn(?=[MLVRp]|\b)|[i1lI] ?[+-]|mol ?[+-])(?![A-Za-z0-9]{2})| (?=\d+/)(\d{1,2}/\d{1,2})(?![/\d])"
+        r" ?(sn(?=[MLVRp]|\b)|(?:[i1lI]|mol) ?[+-](?![A-Za-z0-9]{2}))| (?=\d+/)(\d{1,2}/\d{1,2})(?![/\d])"
     ),
     "M": re.compile(r"(?!)"),
 }
