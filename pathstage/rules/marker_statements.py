@@ -135,6 +135,8 @@ class _Reader:
         results = self._results(names.end)
         if prefix := self._prefix(results):
             results = results[: results.index(prefix)]
+            if results and results[-1].kind == "percent" and self._one_clause(results[-1], prefix):
+                results.pop()
         if len(names.tasks) > 1 and self._last_has_own(names, results):
             # "negative for ER, PR and HER2 is positive"
             last = names.last
@@ -277,12 +279,19 @@ class _Reader:
                 return None
             if token.kind in self.grammar.statuses or token.kind in {"score", "soft", "percent"}:
                 between = self.text[token.end : follower.start]
-                leads = (len(between) < 80 and self.grammar.forward.match(between)) or self._heads(token, follower)
+                leads = (
+                    len(between) < 80 and self.grammar.forward.match(between) and not self._begins(between, follower)
+                )
+                leads = leads or self._heads(token, follower)
                 verb = between in {"", " "} and self.grammar.verbs.fullmatch(
                     self.text[token.start : follower.start].strip()
                 )
                 return token if leads or verb else None
         return None
+
+    def _begins(self, between: str, follower: Token) -> bool:
+        """Whether `follower` is a label that begins a sentence: "negative in both. HER2: positive"."""
+        return "." in between and bool(re.match(r"\s?:", self.text[follower.end : follower.end + 2]))
 
     def _heads(self, token: Token, follower: Token) -> bool:
         """Whether `token` is the heading of a list: "Positive: ER, PR. Negative: HER2."."""

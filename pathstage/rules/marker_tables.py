@@ -14,7 +14,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import dropwhile, groupby
 from typing import Literal
 
 from pathstage.rules.marker_grammar import Grammar
@@ -133,6 +133,8 @@ def _paired(
     grammar: Grammar, labels: Sequence[_Cell], names: Sequence[_Cell], values: Sequence[_Cell]
 ) -> list[tuple[_Cell, _Cell]]:
     """Each of `names` with its value, if there are as many values as labels or names, or more ahead of the last."""
+    if len(values) < len(labels):
+        labels = list(dropwhile(lambda label: label.kind != "name", labels))  # what stands ahead is of other items
     if len(values) == len(labels):
         chosen = [value for label, value in zip(labels, values, strict=True) if label.kind == "name"]
     elif len(values) >= len(names) and labels[-1].kind == "name":

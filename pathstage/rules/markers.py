@@ -254,7 +254,7 @@ def _read(text: str, task: Mapping[str, Any], tokens: Sequence[Token]) -> _Readi
     firm = [token for token in words if token.kind != "soft"] or words
     if len(firm) > 1 and not numbers and _CHOICE.fullmatch(text, firm[0].end, firm[1].start):
         return None
-    if firm and not decisive:
+    if firm and not decisive and not (telling and all(token.kind == "soft" for token in firm)):
         values = {task["classes"][token.kind] for token in firm}
         value = task["classes"][firm[0].kind]
         word = task["labels"].get(firm[0].kind, value)

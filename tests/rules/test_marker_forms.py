@@ -111,6 +111,50 @@ def test_words_of_other_laboratories(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ductal carcinoma. ER PR HER2 Allred score 7 0 - IHC - - 3+", "+n+"),
+        ("PR ER HER2. Percent 0 90. Intensity 0 2+", "+n-"),
+        ("Antibody: ER PR HER2. Percent: 70 0 n/a. Intensity: 2 0 2+.", "+ne"),
+        ("ER | PR | HER2 | Ki67\n% cells | 60 | 0 | 90 | 45\nResult | Positive | Negative | Positive | High\n", "+n+"),
+        ("Grade: 2. pT1c, pN0. ER. PR. HER2. Ki-67. Positive. Negative. Negative. 12%.", "+nn"),
+        ("Quality: ER PR HER2 Percent 90", "---"),
+    ],
+)
+def test_rows_of_values(text: str, expected: str) -> None:
+    check(text, expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ERA positive at 50 femtomoles per mg; PRA negative at 4 femtomoles per mg.", "+n-"),
+        (
+            "A few nuclei take up the estrogen receptor stain. No nucleus takes up the progesterone receptor stain.",
+            "+n-",
+        ),
+        ("ER+/PR-/HER2- ductal carcinoma on core.", "+nn"),
+        ("ER/PR/HER2 status: +/-/- (outside core).", "+nn"),
+        ("ER and PR Allred scores are 6 and 0 respectively.", "+n-"),
+        ("ER and PR mark 90 and 0% of nuclei respectively.", "+n-"),
+        ("HER2 ASSAY. RESULTS: 0. INTERPRETATION: NEGATIVE.", "--n"),
+        ("HER2 (HercepTest): 2 PLUS. ER 3 plus.", "+-e"),
+        ("Absent estrogen receptor expression. No evidence of HER2 overexpression.", "n-n"),
+        ("ER 2+/40, PR 0/0, HER2 3+/90, Ki67 30.", "+n+"),
+        ("PR: nuclear staining in about a third of the tumor cells. ER: strong staining in 0%.", "n+-"),
+        ("Tumor cells stain for ER and PR and do not stain for HER2 or p63.", "++n"),
+        ("Less than 1% of the cells label for PR. Two thirds of the nuclei label for ER.", "+n-"),
+        ("PR: negative in both. HER2: both components positive.", "-n+"),
+        ("HER2: weak to moderate complete membrane staining in 20% of cells.", "--e"),
+        ("HER2 FISH: ratio 2.1, which falls in the borderline zone.", "--e"),
+        ("ER: 96.4 % [<1.0 NEG]. PR: 0.2 % [<1.0 NEG].", "+n-"),
+    ],
+)
+def test_words_of_a_third_round(text: str, expected: str) -> None:
+    check(text, expected)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Progesterone induced changes are not seen. Estrogen receptor modulator was not given: negative.",
@@ -121,6 +165,10 @@ def test_words_of_other_laboratories(text: str, expected: str) -> None:
         "HER2 scale used: 0 - no reaction in the cells; 3+ - strong.",
         "Key: receptors, from 1% POSITIVE. HER2, 0 and 1+ NEGATIVE, 2+ EQUIVOCAL (FISH is added). 3+ POSITIVE.",
         "HER2 ampl. status: not done.",
+        "ER/PR by IHC with 1% positivity threshold, HER2 scored 0 to 3+ where 3+ is positive and 0 or 1+ is negative.",
+        "HER2 positive tumors (3+) may respond to antibody treatment.",
+        "Estrogen receptor positive tumors (>10%) are reported to respond to tamoxifen.",
+        "ER ___ PR ___ HER2 ___ Quality: tumor cells 75 %",
         "HER2: [ ] Positive [ ] Negative [X] To follow Score: Comment: NPI = 0.5 + 2 + 3 = 5.5.",
         "ER and PR were studied. Controls for ER stained appropriately (positive).",
     ],

@@ -163,7 +163,7 @@ CASES = [
     ("Estrogen receptor: Negative (0% positive cells).", N, _, _),
     ("ER assay: 268 fmol/mg. PR assay: 4 fmol/mg.", P, N, _),
     ("Two thirds of the cells label for ER. Less than 1% of the cells label for PR, which is regarded as negative.",
-     _, N, _),
+     P, N, _),
     ("ER 95 %, PR 60 %, Ki67 24 % (cut-off: 14), HER2 2+", P, P, E),
     ("HER2: 0.0%.", _, _, N),
     ("HER2 staining in 40 % of cells; positive (3+).", _, _, P),
