@@ -31,6 +31,7 @@ class Grammar:
     blocks: re.Pattern[str]
     forward: re.Pattern[str]
     verbs: re.Pattern[str]
+    nouns: re.Pattern[str]
     whole: re.Pattern[str]
     join: re.Pattern[str]
     collective: re.Pattern[str]
@@ -65,6 +66,7 @@ class Grammar:
             re.compile(data["blocks"], re.IGNORECASE),
             compiled(data["forward"]),
             compiled(data["verbs"]),
+            compiled(data["nouns"]),
             compiled(data["whole"]),
             re.compile(data["join"], re.IGNORECASE),
             re.compile(data["collective"], re.IGNORECASE),

@@ -137,6 +137,11 @@ class _Reader:
             results = results[: results.index(prefix)]
             if results and results[-1].kind == "percent" and self._one_clause(results[-1], prefix):
                 results.pop()
+        if results and results[0].kind in self.grammar.statuses and self._worded(names.end, results[0].start):
+            # "immunoreactivity for ER and PR is absent"
+            self.at, self.carried = first, []
+            self._wait(names)
+            return
         if len(names.tasks) > 1 and self._last_has_own(names, results):
             # "negative for ER, PR and HER2 is positive"
             last = names.last
@@ -153,6 +158,12 @@ class _Reader:
         yield from self._carry(names, own)
         self.carried_end = max(names.end, own[-1].end if own else 0)
         self.waiting = []
+
+    def _worded(self, end: int, start: int) -> bool:
+        """Whether the result that leads here only words the one behind the names, from `end` to `start` a verb."""
+        if not re.fullmatch(r"\s(?:is|are|was|were)\s", self.text[end:start]):
+            return False
+        return bool(self.grammar.nouns.fullmatch(self.text[self.carried[-1].start : self.carried[-1].end]))
 
     def _last_has_own(self, names: _Names, results: Sequence[Token]) -> bool:
         """Whether the last of `names` has a result of its own behind it, or an empty place for one."""

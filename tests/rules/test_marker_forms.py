@@ -148,6 +148,13 @@ def test_rows_of_values(text: str, expected: str) -> None:
         ("HER2: weak to moderate complete membrane staining in 20% of cells.", "--e"),
         ("HER2 FISH: ratio 2.1, which falls in the borderline zone.", "--e"),
         ("ER: 96.4 % [<1.0 NEG]. PR: 0.2 % [<1.0 NEG].", "+n-"),
+        ("HER2. TUMOR CELL RESULT: 0. CONTROL RESULT: 3+. ER. TUMOR CELL RESULT: POSITIVE. CONTROL RESULT: POS.", "+-n"),
+        ("ER - Yes. PR - No. HER2 overexpression - No. Carcinoma.", "+nn"),
+        ("HER2/CEP17 1.1. Reference: <2.0 negative, >=2.0 positive. INTERPRETATION: NEGATIVE.", "--n"),
+        ("Nuclei do not stain with ER nor with PR. HER2 does not decorate the membranes.", "nnn"),
+        ("HER2 - weak complete membranous reaction (++).", "--e"),
+        ("Immunoreactivity for estrogen and progesterone receptors is absent. HER2 reactivity is 2+.", "nne"),
+        ("ER: Carried out on another specimen. Results: Positive. PR: Tested on a core. Result: Negative.", "+n-"),
     ],
 )
 def test_words_of_a_third_round(text: str, expected: str) -> None:
