@@ -10,6 +10,8 @@ from pathstage.rules.document import Document
 from pathstage.rules.node_parts import Patterns
 
 _POSITIVES = ("positive", "macro", "micro", "itc")
+ALL = -1
+"""The number of an item that says "all": as many as were examined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def items(document: Document, patterns: Patterns, data: Mapping[str, Any]) -> tu
     for name, key in patterns.keys.items():
         for match in key.finditer(text):
             value = patterns.keyed_value.match(text, match.end())
-            number = patterns.numbers.value(value["value"]) if value else None
+            number = _number(value["value"], patterns) if value else None
             if value is None or number is None or patterns.keyed_blank.match(text, match.end() - 9):
                 continue
             if document.section(match.start()) in data["ignored_sections"]:
@@ -61,6 +63,10 @@ def items(document: Document, patterns: Patterns, data: Mapping[str, Any]) -> tu
             found.append(item)
             last = item.end
     return tuple(found)
+
+
+def _number(printed: str, patterns: Patterns) -> int | None:
+    return ALL if printed.lower() == "all" else patterns.numbers.value(printed)
 
 
 def synopses(document: Document, patterns: Patterns, found: tuple[Item, ...], same_report: int) -> Iterator[Synopsis]:
@@ -108,8 +114,11 @@ def _synopsis(block: Mapping[str, Item]) -> Synopsis | None:
     named = [name for name in _POSITIVES if name in number]
     if not named or (named == ["itc"] and not number["itc"]):
         return None
-    positive = number.get("positive", number.get("macro", 0) + number.get("micro", 0))
     examined = max((number[name] for name in ("examined", "sentinel_examined") if name in number), default=None)
+    if ALL in number.values() and (examined is None or examined == ALL):
+        return None
+    number = {name: examined if some == ALL and examined else some for name, some in number.items()}
+    positive = number.get("positive", number.get("macro", 0) + number.get("micro", 0))
     if examined is not None and (positive > examined or examined == 0):
         return None
     deposit = ""

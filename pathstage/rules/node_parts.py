@@ -89,6 +89,7 @@ class Patterns:
         self.nodal_result = compiled(data["nodal_result"])
         self.not_before, self.not_behind = (compiled(data["not_nodes"][where]) for where in ("before", "behind"))
         self.page = {where: compiled(one) for where, one in data["not_nodes"]["page"].items()}
+        self.table = {where: compiled(one) for where, one in data["tables"].items()}
         self.number = compiled("{number}|\\bno (?=of )")
         self.topics = compiled(data["not_nodes"]["topics"])
         self.ratios_elsewhere = [compiled(one) for one in data["ratios_elsewhere"]]

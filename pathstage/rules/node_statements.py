@@ -16,6 +16,7 @@ from typing import Literal
 from pathstage.rules.document import Document
 from pathstage.rules.measures import lengths
 from pathstage.rules.node_parts import Part, Parts, Patterns
+from pathstage.rules.node_tables import tables
 
 Form = Literal["ratio", "count", "status"]
 
@@ -23,11 +24,19 @@ _STOP = re.compile(r"[.;]")
 _END = re.compile(r"(?<=[\w)])(?<!\bno)[.;\n]", re.IGNORECASE)
 _BETWEEN = re.compile(r"[ :\n=-]{0,4}(?:all |also |both |each |found to be |to be )?", re.IGNORECASE)
 _NODES_BEHIND = re.compile(r"\)?(?: \w+){0,4} (?:nodes?|LNs?)(?: (?:is|are|was|were))?[ :,-]{1,3}", re.IGNORECASE)
+_DIRECTLY = re.compile(r"\)?(?: (?:is|are|was|were))?[ :,-]{1,3}(?:all |both )?", re.IGNORECASE)
 _NEGATIVE_BEFORE = re.compile(r"[ :=,(\[-]{0,4}(?:in (?:all )?)?")
 _HELD = re.compile(r" (?:in|within|involving) (?:the |all |both )?", re.IGNORECASE)
+_OF_ALL = re.compile(
+    r"[.,;] (?:all|each|(?P<none>none))(?: of (?:these|them|which|the above|the nodes))?"
+    r"(?: (?:the|nodes?|is|are|was|were|heavily|extensively|diffusely|show\w*|contain\w*|ha(?:s|ve)|with))* ",
+    re.IGNORECASE,
+)
 _DENIED = re.compile(r"\b(?:no|not|without|negative for|rather than)\b[^.;]{0,20}\Z", re.IGNORECASE)
 _SEVERAL_SMALL = re.compile(r"micrometasta(?:ses|tic)", re.IGNORECASE)
 
+_ROW_GAP = 40
+"""Characters between two counts of which one word behind them tells."""
 _STATUS_REACH = 160
 """Characters behind a specimen's heading in which its status stands."""
 _CUE_REACH = 120
@@ -108,6 +117,9 @@ class _Reader:
                     found[at + 1] = replace(following, start=one.start)
                     continue
             yield self._statement("ratio", one.positive, one.examined, one.start, one.end, one.total)
+        for table in tables(self._text, self._patterns):
+            if not any(table.start < one.end and one.start < table.end for one in found):
+                yield self._statement("ratio", table.positive, table.examined, table.start, table.end, total=True)
 
     def _ratio_matches(self) -> Iterator[re.Match[str]]:
         patterns = self._patterns
@@ -166,7 +178,8 @@ class _Reader:
             count = self._patterns.numbers.of(match, "count")
             for more in {"and", "and2"} & match.re.groupindex.keys():
                 count = None if count is None else count + (self._patterns.numbers.of(match, more) or 0)
-            polarity = self._polarity(match, clear[at - 1].end() if at else 0, clear[at + 1 :])
+            previous = clear[at - 1].end() if at else 0
+            polarity = self._polarity(match, previous, clear[at + 1 :]) or self._of_all(clear[at:])
             if not polarity or count is None:
                 continue
             if count == 0:
@@ -344,6 +357,11 @@ class _Reader:
             match = self._patterns.polarity.match(self._text, behind.end())
             if match and match["negative"]:
                 return examined - positive
+        direct = _DIRECTLY.match(self._text, end, last)
+        if direct and positive == examined:
+            match = self._patterns.polarity.match(self._text, direct.end())
+            if match and match["negative"]:
+                return 0
         before = self._last_polarity(max(0, start - 50), start) if positive == examined else None
         if before and before["negative"] and _NEGATIVE_BEFORE.fullmatch(self._text, before.end(), start):
             return 0
@@ -370,9 +388,22 @@ class _Reader:
         if before:
             return before["positive"] is not None, before.start(), before.end()
         # A full stop right behind the nodes is one that OCR put there: "One lymph node. Negative for tumour".
-        if behind and behind.start() - match.end() <= 3:
+        if behind and behind.start() - match.end() <= 3 and text[match.end()] != ";":
             return behind["positive"] is not None, behind.start(), behind.end()
         return None
+
+    def _of_all(self, row: list[re.Match[str]]) -> tuple[bool, int, int] | None:
+        """What is said of a row of counts behind it: "Level I: 7 nodes. Level II: 4 nodes. All are uninvolved"."""
+        last = row[0]
+        for following in row[1:]:
+            if following.start() - last.end() > _ROW_GAP:
+                break
+            last = following
+        said = _OF_ALL.match(self._text, last.end())
+        polarity = self._patterns.polarity.match(self._text, said.end()) if said else None
+        if said is None or polarity is None:
+            return None
+        return bool(polarity["positive"]) and not said["none"], row[0].start(), row[0].end()
 
     def _last_polarity(self, start: int, end: int) -> re.Match[str] | None:
         return max(self._patterns.polarity.finditer(self._text, start, end), key=re.Match.start, default=None)

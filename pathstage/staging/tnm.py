@@ -157,17 +157,16 @@ _START = re.compile(
     r"(?:(?<=[TNMtnm])|(?=[ypcrmansPC)( .-]{0,6}[TNMtnm]))"
 )
 _END = re.compile(
-    r"(?:(?![A-Za-z0-9|])|(?=(?:[yr]?[pc]|sn)?[NM] ?(?:[0-3OoXxlI+]|\([0-3xX]\))|[nm][0-3x]|p?(?:Ly?|V|Pn|R|G) ?[0-4OoXxIl]|stage))"
-    r"(?!\.\d|[.,]\d ?[cm]m|%| ?= ?\d| ?/ ?\d| ?[cm]m\b| x \d)"
+    r"(?:(?![A-Za-z0-9|])"
+    r"|(?=(?:[yr]?[pc]|sn)?[NM] ?(?:[0-3OoXxlI+]|\([0-3xX]\))|[nm][0-3x]|p?(?:Ly?|V|Pn|R|G) ?[0-4OoXxIl]|stage))"
+    r"(?!\.\d|[.,]\d ?[cm]m|%| ?= ?[<>≤≥]{0,2}=? ?\d| ?/ ?\d| ?[cm]m\b| x \d)"
 )
 
 _MANUAL = re.compile(r"(?:AJCC|UICC)[^A-Za-z0-9]{0,3}\Z")
 _BRACKET = re.compile(r" ?[(\[{] ?([^()\[\]{}\n]{1,40}?) ?[)\]}]")
 _BARE_SUFFIX = {
     "T": re.compile(r"[ ,]?(m)(?:ult)?(?=[ ,;.)(\n]|\Z|p?N[0-3XO])"),
-    "N": re.compile(
-        r" ?(sn(?=[MLVRp]|\b)|(?:[i1lI]|mol) ?[+-](?![A-Za-z0-9]{2}))| (?=\d+/)(\d{1,2}/\d{1,2})(?![/\d])"
-    ),
+    "N": re.compile(r" ?(sn(?=[MLVRp]|\b)|(?:[i1lI]|mol) ?[+-](?![A-Za-z0-9]{2}))| (?=\d+/)(\d{1,2}/\d{1,2})(?![/\d])"),
     "M": re.compile(r"(?!)"),
 }
 _FRACTION = re.compile(

@@ -367,3 +367,53 @@ def test_benign_infiltrates_adjectives_and_labels_without_answer(text: str, valu
     found = best(text)
     assert found
     assert found.value == value
+
+
+@pytest.mark.parametrize(
+    ("marked", "value"),
+    [
+        # Tables whose columns ran together, with and without a row of totals, in either order.
+        ("Nodes. Examined Involved. {Sentinel 2 0. Level I 7 3. Total 9 3|3/9}. Margins clear.", "N1"),
+        ("Nodes: Positive / Examined. {Sentinel 1 2. Level I 4 8. Level II 0 3|5/13}. ENE none.", "N2"),
+        ("Nodes. Removed Positive. {Left axillary 11 0|0/11}. Breast: carcinoma.", "N0"),
+        # All of a number, and what is said of a row of counts behind it.
+        ("{Nodes: 5 found, all contain tumour|5/5}.", "N2"),
+        ("Lymph nodes recovered: 7. {Lymph nodes involved: all|7/7}.", "N2"),
+        ("{Level I: 8 nodes|12/12}. Level II: 4 nodes. All are replaced by metastatic carcinoma.", "N3"),
+        ("Axillary tail: 2 nodes. {Level I: 6 nodes|0/8}. All are uninvolved.", "N0"),
+        # The number of positive nodes behind.
+        ("{LYMPH NODES, AXILLARY, 21: METASTATIC CARCINOMA IN TWELVE|12/21}; FAT INFILTRATED.", "N3"),
+        ("The axilla held {15 nodes; metastases in two|2/15}. Breast: carcinoma.", "N1"),
+        ("The axilla held {15 nodes; metastases in none|0/15}. Breast: carcinoma.", "N0"),
+        ("{Level I (12): 5 positive|5/12}. Margins free.", "N2"),
+        ("# LN examined/# LN involved: {18/4|4/18}.", "N2"),
+        ("Nodes: 12 examined, {macrometastasis in one (5 mm), micrometastases in four|5}.", "N2"),
+        ("nodes: number examined - ten, {number with tumor - six|6/10}.", "N2"),
+        # Free nodes told in other ways.
+        ("Sentinel nodes: {three of three free of carcinoma|0/3} on step sections.", "N0"),
+        ("Axillary {nodes show sinus histiocytosis. No metastatic deposit is seen|0}.", "N0"),
+        ("Meta in l.n. {0/14|0/14}.", "N0"),
+        ("Breast carcinoma, pT2 {pN(0/16)|0/16}.", "N0"),
+    ],
+)
+def test_tables_rows_and_numbers_behind(marked: str, value: str) -> None:
+    assert check(marked).value == value
+
+
+def test_nodes_of_another_organ_do_not_count() -> None:
+    for text in (
+        "Pericolic lymph nodes: metastatic carcinoma in 4 of 12. Right sentinel nodes: 0/2.",
+        "h/o colon carcinoma (5/16 nodes positive). Right sentinel nodes: 0/2.",
+    ):
+        found = best(text)
+        assert found, text
+        assert found.value == "N0", text
+
+
+def test_a_specimen_is_no_result_for_the_nodes_of_the_next_label() -> None:
+    found = best(
+        "A: Right sentinel node - one node with 4 mm metastasis (1/1). B: Right breast - invasive carcinoma 30 mm. "
+        "C: Left axillary nodes - three nodes negative (0/3). D: Left breast - invasive carcinoma 6 mm."
+    )
+    assert found
+    assert found.value == "N1"

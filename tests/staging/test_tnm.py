@@ -9,6 +9,17 @@ from hypothesis import strategies as st
 from pathstage.staging.tnm import find_tnm, parse_tnm
 
 READ = [
+    ("pT2 L1 V0 Pn0 R0 pN1a (2/17)", "pT2 pN1a(2/17) L1 V0 Pn0 R0"),
+    ("Pt2 Pn0 Pmx", "pT2 pN0 pMX"),
+    ("pT3N2aLlVORO", "pT3 N2a L1 V0 R0"),
+    ("pT1a pNsn0 pMX", "pT1a pN0(sn) pMX"),
+    ("T.2 N.1 M.0", "T2 N1 M0"),
+    ("p.T.2 p.N.0 p.M.X", "pT2 pN0 pMX"),
+    ("TlcNlMx", "T1c N1 MX"),
+    ("T(2)N(1)M(0)", "T2 N1 M0"),
+    ("pT2N(0)M(x)", "pT2 N0 MX"),
+    ("pt1cn0mx", "pT1c N0 MX"),
+    ("pT1bN0snMX", "pT1b N0(sn) MX"),
     ("pT 4apN 2acM 0", "pT4a pN2a cM0"),
     ("pT 1mipN 1a(sn)", "pT1mi pN1a(sn)"),
     ("ypTisypN0(sn)", "ypTis ypN0(sn)"),
@@ -247,3 +258,11 @@ def test_letters_that_ocr_gives_for_a_nought_or_an_x() -> None:
 
 def test_a_fixative_is_no_category() -> None:
     assert parse_tnm("Received in Tis-u-Sol") is None
+
+
+def test_perineural_invasion_alone_is_no_node_category() -> None:
+    assert list(find_tnm("Pn0 and Pn1 were told apart")) == []
+
+
+def test_a_definition_with_a_bound_is_no_category() -> None:
+    assert list(find_tnm("N3 = >=10 nodes")) == []
