@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import dropwhile, pairwise, takewhile
 
 from pathstage.rules.marker_grammar import Grammar
 from pathstage.rules.marker_results import Token, is_sign
+from pathstage.rules.marker_shares import Names, Shares
 
 LONGEST_LIST = 20
 """How many other markers may stand ahead of the first name of a list."""
@@ -32,24 +33,6 @@ class Statement:
     end: int
     tokens: tuple[Token, ...]
     implied: bool = False
-
-
-@dataclass(slots=True)
-class _Names:
-    """Names that stand together; `listed` one below the other, so that one result is not for all of them.
-
-    tasks: the markers named; in the place of another one (`mixed`) something that is no task.
-    """
-
-    start: int
-    end: int
-    tasks: list[str]
-    generic: bool
-    last: Token
-    listed: bool = False
-    displaced: bool = False
-    mixed: bool = False
-    methods: list[Token] = field(default_factory=list)
 
 
 def statements(grammar: Grammar, text: str, tokens: Sequence[Token]) -> list[Statement]:
@@ -74,9 +57,10 @@ class _Reader:
     def __init__(self, grammar: Grammar, text: str, tokens: Sequence[Token]) -> None:
         self.grammar = grammar
         self.text = text
+        self.shares = Shares(grammar, text)
         self.tokens = tokens
         self.at = 0
-        self.waiting: list[_Names] = []
+        self.waiting: list[Names] = []
         self.carried: list[Token] = []
         self.carried_end = 0
         self.method: Token | None = None
@@ -148,7 +132,7 @@ class _Reader:
             names.tasks = [task for task in names.tasks if task not in last.tasks]
             yield from self._carry(names, [])
             self.at, self.carried = first, []
-            self.waiting = [_Names(last.start, names.end, list(last.tasks), False, last)]
+            self.waiting = [Names(last.start, names.end, list(last.tasks), False, last)]
             return
         own = list(takewhile(lambda one: one.kind not in self.grammar.statuses, results))
         if len(own) < len(results) or prefix:
@@ -165,7 +149,7 @@ class _Reader:
             return False
         return bool(self.grammar.nouns.fullmatch(self.text[self.carried[-1].start : self.carried[-1].end]))
 
-    def _last_has_own(self, names: _Names, results: Sequence[Token]) -> bool:
+    def _last_has_own(self, names: Names, results: Sequence[Token]) -> bool:
         """Whether the last of `names` has a result of its own behind it, or an empty place for one."""
         if self.grammar.whole.fullmatch(self.text[self.carried[-1].start : self.carried[-1].end]):
             return False
@@ -193,10 +177,10 @@ class _Reader:
         self.waiting[-1].displaced = True
         return True
 
-    def _names(self) -> _Names:
+    def _names(self) -> Names:
         """The names from here on that stand together."""
         first = self.tokens[self.at]
-        names = _Names(first.start, first.end, _tasks(first), first.role == "group", first)
+        names = Names(first.start, first.end, _tasks(first), first.role == "group", first)
         names.mixed = first.role == "stain"
         self.at += 1
         while self.at < len(self.tokens) and self.tokens[self.at].role in {"name", "group", "stain"}:
@@ -206,7 +190,7 @@ class _Reader:
             if not heading and not self.grammar.join.match(between):
                 break
             if heading and token.role == "name":
-                names = _Names(token.start, token.end, list(token.tasks), False, token)
+                names = Names(token.start, token.end, list(token.tasks), False, token)
             else:
                 names.generic = False
                 names.mixed |= token.role == "stain"
@@ -235,7 +219,7 @@ class _Reader:
 
     def _column(self, results: list[Token]) -> list[Token]:
         """`results` with those below them, if that makes one for each of the labels that wait."""
-        if len(self.waiting) < 2 or not results or len(self._units(results)) >= len(self.waiting):
+        if len(self.waiting) < 2 or not results or len(self.shares.units(results)) >= len(self.waiting):
             return results
         column = [*results]
         for token in self.tokens[self.at :]:
@@ -243,7 +227,7 @@ class _Reader:
             if token.role != "result" or not self.grammar.alone.match(between.strip("()")):
                 break
             column.append(token)
-        if len(self._units(column)) != len(self.waiting):
+        if len(self.shares.units(column)) != len(self.waiting):
             return results
         self.at += len(column) - len(results)
         return column
@@ -321,7 +305,7 @@ class _Reader:
     def _joins(self, end: int, start: int) -> bool:
         return bool(self.grammar.join.match(self.text[end:start]))
 
-    def _wait(self, names: _Names) -> None:
+    def _wait(self, names: Names) -> None:
         if self.waiting and set(names.tasks) < set(self.waiting[-1].tasks):
             self.waiting = []  # "ER/PR and HER2 results: ER positive" begins with a heading
         last = self.waiting[-1] if self.waiting else None
@@ -348,9 +332,9 @@ class _Reader:
         between = self.text[first.end : second.start]
         return len(between) <= 40 and not re.search(r"[;,.:]", between)
 
-    def _carry(self, names: _Names, results: Sequence[Token]) -> Iterator[Statement]:
+    def _carry(self, names: Names, results: Sequence[Token]) -> Iterator[Statement]:
         carried = self.carried
-        shares = self._shares(names, results)
+        shares = self.shares.of(names, results)
         for task in names.tasks:
             if task in self.grammar.accepted and self.grammar.accepts(task, carried[-1]):
                 own = [one for one in shares.get(task, ()) if one.role == "method" or one.kind != "pending"]
@@ -375,7 +359,7 @@ class _Reader:
         results = [one for one in results if any(self.grammar.accepts(task, one) for task in tasks)]
         last = waiting[-1]
         if len(waiting) > 1 or last.displaced:
-            units = self._units(results)
+            units = self.shares.units(results)
             if len(units) == len(waiting) > 1 or any(names.displaced for names in waiting):
                 for names, unit in zip(waiting, units, strict=False):
                     yield from self._direct(names, unit)
@@ -389,7 +373,7 @@ class _Reader:
             last.end = found[-1].end
             self.waiting = [last]
 
-    def _fits(self, names: _Names, token: Token) -> bool:
+    def _fits(self, names: Names, token: Token) -> bool:
         between = self.text[names.end : token.start]
         if token.label:
             return bool(self.grammar.label_end.match(between))
@@ -397,72 +381,12 @@ class _Reader:
             return False  # a heading
         return names.displaced or self.grammar.leads(self.text, names.end, token.start)
 
-    def _direct(self, names: _Names, results: Sequence[Token]) -> Iterator[Statement]:
-        for task, own in self._shares(names, results).items():
+    def _direct(self, names: Names, results: Sequence[Token]) -> Iterator[Statement]:
+        for task, own in self.shares.of(names, results).items():
             if own and task in self.grammar.accepted:
                 end = max((one.end for one in own if one.role == "result"), default=own[-1].end)
                 start = names.start if own[0].start - names.end <= 60 and names.start < own[0].start else own[0].start
                 yield Statement(task, start, end, (*names.methods, *own))
-
-    def _shares(self, names: _Names, results: Sequence[Token]) -> dict[str, list[Token]]:
-        """The results of each of the `names`: one each if there are as many, else all for each."""
-        results = [*results]
-        if len(names.tasks) == 1:
-            return {task: [one for one in results if self.grammar.accepts(task, one)] for task in names.tasks}
-        if names.listed and (row := self._row(names, results)):
-            return {task: [one] for task, one in zip(names.tasks, row, strict=True)}
-        units = self._units(results)
-        markers = [task for task in names.tasks if task in self.grammar.accepted]
-        for tasks in (names.tasks, markers):
-            if len(units) == len(tasks) > 1 and tasks == names.tasks[: len(tasks)]:
-                return {
-                    task: [one for one in unit if self.grammar.accepts(task, one)]
-                    for task, unit in zip(tasks, units, strict=True)
-                }
-        if names.listed and len(units) > 1:
-            return {}
-        if names.mixed and results and not self.grammar.collective.fullmatch(self.text, names.end, results[0].start):
-            return {}
-        shares: dict[str, list[Token]] = {task: [] for task in names.tasks}
-        for kind in dict.fromkeys(one.kind for one in results):
-            same = [one for one in results if one.kind == kind]
-            takers = [task for task in names.tasks if any(self.grammar.accepts(task, one) for one in same)]
-            if len(same) == len(takers):
-                for task, one in zip(takers, same, strict=True):
-                    shares[task].append(one)
-            else:
-                for task in takers:
-                    shares[task] += same[:1]
-        return {task: sorted(own, key=lambda one: one.start) for task, own in shares.items()}
-
-    def _row(self, names: _Names, results: Sequence[Token]) -> list[Token]:
-        """The first row of `results` that has one for each of `names`; a full stop or a word begins another row."""
-        rows: list[list[Token]] = []
-        for one in results:
-            if not rows or re.search(r"\.\s|\n|[^\W\d]{3}", self.text[rows[-1][-1].end : one.start]):
-                rows.append([])
-            rows[-1].append(one)
-        fits = (
-            row
-            for row in rows
-            if len(row) == len(names.tasks)
-            and all(self.grammar.accepts(task, one) for task, one in zip(names.tasks, row, strict=True))
-        )
-        return next(fits, [])
-
-    def _units(self, results: Sequence[Token]) -> list[list[Token]]:
-        """The results cut where a second one of the kind of the first begins, as in "positive negative 1+"."""
-        units: list[list[Token]] = []
-        for token in results:
-            status = token.kind in self.grammar.statuses
-            before = self.text[units[-1][-1].end : token.start] if units else ""
-            has_status = bool(units) and any(one.kind in self.grammar.statuses for one in units[-1])
-            same = bool(units) and any(one.kind == token.kind for one in units[-1])
-            apart = token.kind == "score" and re.fullmatch(r"\.?\s+", before)
-            if not units or (status and has_status) or same or apart:
-                units.append([])
-            units[-1].append(token)
-        return units
 
     def _implied(self, results: Sequence[Token]) -> Iterator[Statement]:
         own: list[Token] = []
