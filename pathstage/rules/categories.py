@@ -177,7 +177,7 @@ def _value(axis: str, classes: Mapping[str, str], counted: str) -> str:
     return (
         rf"[yr]?p?(?P<letter>(?-i:{axis}) ?)?"
         rf"(?P<digit>{values}|(?-i:O)(?=\Z|[\n.,;)\]]| ?\()|(?-i:[lI])(?=mi|[abc]))(?P<sub>mi|[abcd])?"
-        rf"(?![\w%+]|[.,/]\d|(?: ?-| to)? ?\d| ?(?:{counted})\b)"
+        rf"(?![\w%+]|[.,/]\d|(?: ?-| to)? ?\d| ?=| ?(?:{counted})\b)"
     )
 
 
@@ -230,7 +230,7 @@ def _how(text: str, one: Category, prefix: str, together: int, rules: CategoryRu
         return "words"
     if together > 1:
         return "expression"
-    if prefix:
+    if prefix or rules.patterns["own_label"].search(text[max(0, one.start - _REACH // 2) : one.start]):
         return "marked"
     if rules.patterns["stage_words"].search(text[max(0, one.start - _REACH // 2) : one.start]):
         return "staged"

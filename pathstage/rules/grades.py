@@ -18,6 +18,7 @@ from typing import Any
 from pathstage.rules.context import ContextRules
 from pathstage.rules.document import Document
 from pathstage.rules.finding import Finding
+from pathstage.rules.grade_keys import without_keys
 from pathstage.rules.grade_patterns import Patterns, Reading, compiled, of_level, of_number
 from pathstage.rules.grade_scores import scored
 
@@ -51,7 +52,7 @@ def find(document: Document, data: Mapping[str, Any], context: ContextRules) -> 
     )
     readings = _with_brackets(text, readings, patterns)
     readings = [_weighed(reading, document, only_in_situ, patterns, context) for reading in readings]
-    readings = _without_keys(text, readings, patterns)
+    readings = without_keys(text, readings, patterns)
     yield from _kept(
         Finding(
             task=patterns.task,
@@ -137,8 +138,8 @@ def _valued(
 
 
 def _differentiated(text: str, patterns: Patterns) -> Iterator[Reading]:
-    """ "moderately to poorly differentiated" and the like."""
-    for match in patterns.one["differentiated"].finditer(text):
+    """ "moderately to poorly differentiated", "second degree of malignancy" and the like."""
+    for match in chain.from_iterable(patterns.one[name].finditer(text) for name in ("differentiated", "ordinal")):
         if value := of_level(match["value"] + " diff", patterns):
             weight = patterns.weights["differentiated"]
             yield Reading(value, match[0], "differentiation", match.start(), match.end(), match.start(), weight)
@@ -264,6 +265,8 @@ def _weighed(
     if one["history"].search(sentence) or one["other_time"].search(sentence):
         context |= {"history", "earlier"}
     context |= {name for name in ("negated", "hedged") if one[name].search(sentence)}
+    if not reading.own and one["of_part"].search(sentence):
+        context.add("part")
     if one["pending"].search(text[reading.end : reading.end + 30]):
         context.add("pending")
     if one["unchecked"].search(sentence):
@@ -292,66 +295,6 @@ def _repeats(reading: Reading, other: Reading) -> bool:
     if (reading.kind == "scores") != (other.kind == "scores"):
         return False
     return reading.at == other.at or (reading.end <= other.end and reading.value == other.value)
-
-
-def _without_keys(text: str, readings: list[Reading], patterns: Patterns) -> list[Reading]:
-    """`readings` with those in a printed key to the grades, or among choices not made, marked as such."""
-    keys = list(_keys(text, patterns))
-    marked = []
-    for reading in readings:
-        checked = patterns.one["checked"].search(text, max(0, reading.start - 12), reading.start)
-        in_key = any(_in_key(reading, key) for key in keys)
-        if in_key and not checked:
-            reading = replace(reading, context=reading.context | {"definition"})
-        marked.append(reading)
-    for index in range(len(marked) - 2):
-        three = marked[index : index + 3]
-        if (
-            [one.value for one in three] in ([1, 2, 3], [3, 2, 1])
-            and three[2].end - three[0].start < 150
-            and {one.kind for one in three} == {three[0].kind}
-            and three[0].kind != "scores"
-        ):
-            marked[index : index + 3] = _with_boxes(text, three, patterns)
-    return marked
-
-
-def _with_boxes(text: str, three: list[Reading], patterns: Patterns) -> list[Reading]:
-    """The three grades of a list, those that are not checked as a definition; boxes before, or else behind, them."""
-    before, behind = patterns.one["checked"], patterns.one["checked_behind"]
-    boxed = [bool(before.search(text, max(0, one.start - 12), one.start)) for one in three]
-    if patterns.one["ends_with_box"].match(text, three[-1].end):
-        boxed = [bool(behind.match(text, one.end)) for one in three]
-    return [
-        replace(one, context=one.context - {"unchecked"} if is_checked else one.context | {"definition"})
-        for one, is_checked in zip(three, boxed, strict=True)
-    ]
-
-
-def _keys(text: str, patterns: Patterns) -> Iterator[list[tuple[int, int, int]]]:
-    """Printed keys to the grades: for each the ranges of total scores in it, as start, end and grade."""
-    found = sorted(
-        (match.start(), match.end(), grade)
-        for grade, pattern in enumerate(patterns.ranges, start=1)
-        for match in pattern.finditer(text)
-    )
-    key: list[tuple[int, int, int]] = []
-    for one in found:
-        if key and (one[0] - key[-1][1] > 90 or one[2] == key[-1][2]):
-            if len(key) > 1:
-                yield key
-            key = []
-        key.append(one)
-    if len(key) > 1:
-        yield key
-
-
-def _in_key(reading: Reading, key: list[tuple[int, int, int]]) -> bool:
-    if key[0][0] <= reading.start <= key[-1][1] + 20:
-        return True
-    # "Grade 1: 3-5" is of the key, "Nottingham grade 2 (3-5 = 1, ..." is not.
-    labels = -2 <= key[0][0] - reading.end <= 20 and reading.value == key[0][2]
-    return labels or reading.start < key[0][0] < reading.end
 
 
 def _compared(document: Document, readings: list[Reading], patterns: Patterns) -> list[Reading]:

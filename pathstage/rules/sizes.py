@@ -43,6 +43,15 @@ class _Step:
 
 
 @dataclass(frozen=True, slots=True)
+class _Size:
+    """A size of the tumour, its greatest dimension in mm, and whether it was taken with the naked eye."""
+
+    finding: Finding
+    greatest: float
+    gross: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Rules:
     """The content of `sizes.yaml`, compiled."""
 
@@ -85,7 +94,7 @@ class _Sizes:
 
     def find(self, invasive: bool) -> Iterator[Finding]:
         """The sizes of the tumour, heaviest first, and those of others; none has weight without an `invasive` one."""
-        sizes: list[tuple[Finding, float]] = []
+        sizes: list[_Size] = []
         decoys: list[Finding] = []
         end, referent = 0, None
         for length in lengths(self._document.text):
@@ -100,7 +109,7 @@ class _Sizes:
             if referent.weight is None or "definition" in size.context:
                 decoys.append(size)
             else:
-                sizes.append((size, length.greatest))
+                sizes.append(_Size(size, length.greatest, self._is_gross(length)))
         yield from _fewer(self._index_first(sizes), MOST_SIZES)
         yield from _fewer(decoys, MOST_DECOYS)
 
@@ -142,13 +151,21 @@ class _Sizes:
             "formal_label": patterns["formal_label"].search(
                 self._text[max(sentence, length.start - 80) : length.start]
             ),
-            "grossly": patterns["gross_before"].search(self._text[max(0, length.start - 50) : length.start])
-            or patterns["gross_behind"].match(self._text, length.end)
-            or patterns["gross_sentence"].search(self._sentence(length)),
+            "grossly": self._is_gross(length),
             "guessed_unit": not length.printed_unit,
             "unnamed": not referent.named,
         }
         return sum(weights[name] for name, does in holds.items() if does)
+
+    def _is_gross(self, length: Length) -> bool:
+        """Whether the words around the length say that it was taken with the naked eye."""
+        patterns = self._rules.patterns
+        before = self._text[max(0, length.start - 50) : length.start]
+        return bool(
+            patterns["gross_before"].search(before)
+            or patterns["gross_behind"].match(self._text, length.end)
+            or patterns["gross_sentence"].search(self._sentence(length))
+        )
 
     def _is_definition(self, length: Length) -> bool:
         """Whether the length belongs to the definition of a category: "pT2: tumor > 20 mm but <= 50 mm"."""
@@ -162,20 +179,22 @@ class _Sizes:
             return True
         return length.bound in {">", ">="} and bool(patterns["definition_behind"].match(self._text, length.end))
 
-    def _index_first(self, sizes: list[tuple[Finding, float]]) -> Iterator[Finding]:
+    def _index_first(self, sizes: list[_Size]) -> Iterator[Finding]:
         """The sizes, heaviest first, behind the index tumour's: the greatest of those as good as the heaviest."""
         if not sizes:
             return
-        sizes = sorted(sizes, key=lambda pair: -pair[0].weight)
-        heaviest, weights = sizes[0][0], self._rules.weights
+        sizes = sorted(sizes, key=lambda size: -size.finding.weight)
+        first, heaviest, weights = sizes[0], sizes[0].finding, self._rules.weights
         peers = [
-            (size, greatest)
-            for size, greatest in sizes
-            if size.section == heaviest.section and size.weight >= heaviest.weight - weights["margin_of_index"]
+            size
+            for size in sizes
+            if size.finding.section == heaviest.section
+            and size.finding.weight >= heaviest.weight - weights["margin_of_index"]
+            and (first.gross or not size.gross)
         ]
-        index, _ = max(peers, key=lambda pair: pair[1])
-        yield replace(index, weight=heaviest.weight + weights["greatest"] if heaviest.weight else 0.0)
-        yield from (size for size, _ in sizes if size is not index)
+        index = max(peers, key=lambda size: size.greatest)
+        yield replace(index.finding, weight=heaviest.weight + weights["greatest"] if heaviest.weight else 0.0)
+        yield from (size.finding for size in sizes if size is not index)
 
 
 def _fewer(findings: Iterable[Finding], most: int) -> Iterator[Finding]:

@@ -386,3 +386,44 @@ def test_grades_of_translations_and_beside_in_situ(text: str, grade: str) -> Non
 )
 def test_boxes_of_grades_and_grades_of_nuclei(text: str, grade: str) -> None:
     assert decided(text) == grade
+
+
+@pytest.mark.parametrize(
+    ("text", "grade"),
+    [
+        (
+            "Infiltrating duct carcinoma, histologic grade I/III, nuclear grade II/III. DCIS, nuclear grade III/III.",
+            "G1",
+        ),
+        (
+            "Infiltrating duct carcinoma, nuclear grade III/III, histologic grade II/III, with DCIS of grade I/III.",
+            "G2",
+        ),
+        ("Nottingham score: Grade 1: 3-5 points. Grade 2: 6-7 points [X]. Grade 3: 8-9 points.", "G2"),
+        ("Nottingham score: [ ] Grade 1: 3-5 points. [ ] Grade 2: 6-7 points. [X] Grade 3: 8-9 points.", "G3"),
+        (
+            "Invasive carcinoma. Histologic grade: not applicable. Key: Grade 1 = well differentiated, 3-5 points; "
+            "Grade 2 = moderately differentiated, 6-7 points; Grade 3 = poorly differentiated, 8-9 points.",
+            "GX",
+        ),
+        (
+            "Tumor 1: invasive carcinoma, 1.8 cm, Nottingham grade 1. Tumor 2: invasive carcinoma, 0.3 cm, Nottingham "
+            "grade 2. Tumor 3: invasive carcinoma, 0.6 cm, Nottingham grade 3. The sum of sizes is 2.7 cm.",
+            "G1",
+        ),
+        ("Carcinoma lobulare invasivum. BR II. LCIS.", "G2"),
+        ("Infiltrating duct carcinoma, B.R. III.", "G3"),
+        ("Right breast, pT2 pN0 stage II B. R1. Infiltrating duct carcinoma, G3.", "G3"),
+        ("Infiltrating carcinoma. Differentiation: good. Size 9 mm.", "G1"),
+        ("Infiltrating low differentiated ductal carcinoma of the breast.", "G3"),
+        ("Infiltrating carcinoma of high differentiation; high-differentiated tubules.", "G1"),
+        ("Infiltrating ductal carcinoma, second degree of malignancy, 3 cm.", "G2"),
+        ("Infiltrating ductal carcinoma of the 3rd degree of malignancy.", "G3"),
+        (
+            "Invasive metaplastic carcinoma, high grade. The squamous component is moderately differentiated.",
+            "G3",
+        ),
+    ],
+)
+def test_keys_lists_and_words_of_other_laboratories(text: str, grade: str) -> None:
+    assert decided(text) == grade

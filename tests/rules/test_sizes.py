@@ -262,3 +262,23 @@ def test_printed_definitions_are_no_sizes(definition: str) -> None:
     found = best(f"Invasive ductal carcinoma, 14 mm. {definition}")
     assert found
     assert found.detail == "14 mm"
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        (
+            "Breast 20 x 15 cm, in it a firm node 2.4 x 2 cm with indistinct borders. Invasive ductal carcinoma.",
+            "24 mm",
+        ),
+        ("Firm lymph node 2.4 cm. Invasive ductal carcinoma, 9 mm.", "9 mm"),
+        ("Ultrasound: 1.4 cm. Mastectomy: whitish growth 2.6 x 2.1 cm. Infiltrating duct carcinoma.", "26 mm"),
+        ("Infiltrating duct carcinoma with a pushing growth pattern. Lump 1.8 cm across.", "18 mm"),
+        ("Tumor type. Invasive ductal. Tumor size. 1.4 cm. DCIS. Present.", "14 mm"),
+        ("Invasive carcinoma. The largest diameter on glass is 12 mm. Grossly the mass was put at 2.4 cm.", "12 mm"),
+    ],
+)
+def test_words_for_the_tumour_of_other_laboratories(text: str, detail: str) -> None:
+    found = best(text)
+    assert found is not None
+    assert found.detail == detail
