@@ -387,6 +387,11 @@ def test_benign_infiltrates_adjectives_and_labels_without_answer(text: str, valu
         ("The axilla held {15 nodes; metastases in none|0/15}. Breast: carcinoma.", "N0"),
         ("{Level I (12): 5 positive|5/12}. Margins free.", "N2"),
         ("# LN examined/# LN involved: {18/4|4/18}.", "N2"),
+        ("{AXILLARY NODES (18): METASTASES TO 7|7/18}. BREAST CARCINOMA.", "N2"),
+        ("Regional lymph nodes: {involved 2, uninvolved 8|2/10}.", "N1"),
+        ("LN: {2 +ve out of 13|2/13}.", "N1"),
+        ("Axilla: {12 LNs (4+)|4/12}.", "N2"),
+        ("{Lymph nodes identified: thirteen; involved: two|2/13}.", "N1"),
         ("Nodes: 12 examined, {macrometastasis in one (5 mm), micrometastases in four|5}.", "N2"),
         ("nodes: number examined - ten, {number with tumor - six|6/10}.", "N2"),
         # Free nodes told in other ways.
