@@ -63,6 +63,8 @@ MARKED = [
     ("Elston grade 3; components T3 N3 M2. Left breast, «pT1b».", {"pT": "T1b"}),
     ("pT (Primary Tumor): «T1c». Right breast; in the left breast DCIS, pTis.", {"pT": "T1c"}),
     ("Residual carcinoma. Stage (with previous excision): «pT2» «pN1a».", {"pT": "T2", "pN": "N1a"}),
+    ("«T2» «N1» «M0». T1 N1 snap frozen; T3 (tumor), N3 (normal).", {"pT": "T2", "pN": "N1", "pM": "M0"}),
+    ("Invasive carcinoma. Pieces: T1 T2 N1 N2", {}),
     ("Tumor stage: «T1c» «N0». Slides: T3-1, T3-2 (tumor), N3-1 (normal).", {"pT": "T1c", "pN": "N0"}),
     ("Grade: 2 (T3, N2, M1). Stage: «pT2» «pN0» «M0»", {"pT": "T2", "pN": "N0", "pM": "M0"}),
     ("Stage IV («T3», «N2», «M1»)", {"pT": "T3", "pN": "N2", "pM": "M1"}),
