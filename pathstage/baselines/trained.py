@@ -53,7 +53,8 @@ class Trained:
     ) -> None:
         self._schema = schema
         self._config = load_config(config, changes)
-        self.sources = _SOURCES + (("pathstage.rules",) if self._config.rules else ())
+        asks_rules = self._config.rules or self._config.heads.reads_findings
+        self.sources = _SOURCES + (("pathstage.rules",) if asks_rules else ())
         self._groups = [(name,) for name in schema.names] if a_network_a_task else [schema.names]
         self._extractors: list[Extractor] = []
         self.deployed_models = len(self._groups)

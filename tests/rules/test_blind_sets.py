@@ -26,7 +26,7 @@ def read(rows: list[LabelledReport], schema: TaskSchema) -> list[dict[str, str]]
     return found
 
 
-@pytest.mark.parametrize("name", ["set1", "set2", "set3", "set4"])
+@pytest.mark.parametrize("name", ["set1", "set2", "set3", "set4", "set5"])
 def test_nearly_every_answer_is_right(name: str) -> None:
     rows = list(read_corpus(BLIND / f"{name}.jsonl.gz", SCHEMA))
     wrong = [

@@ -70,7 +70,6 @@ class Entry:
     """A system of the benchmark; exactly one of these says where its answers come from.
 
     `system`: import path of a class as `pathstage.baselines.system.System` describes, made with `options`.
-    `crossval`: a training configuration, cross-validated with the benchmark's folds (`pathstage crossval`).
     `predictions`: a predictions file (`pathstage.evaluation.predictions`), from wherever.
     `vote`: other systems of this benchmark → weight; their probabilities are pooled.
 
@@ -81,7 +80,6 @@ class Entry:
     name: Name
     system: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
-    crossval: str | None = None
     predictions: str | None = None
     vote: dict[str, PositiveFloat] | None = None
     datasets: tuple[str, ...] = ()
@@ -90,9 +88,9 @@ class Entry:
     learning: tuple[PositiveInt, ...] = ()
 
     def __post_init__(self) -> None:
-        given = [one for one in (self.system, self.crossval, self.predictions, self.vote) if one is not None]
+        given = [one for one in (self.system, self.predictions, self.vote) if one is not None]
         if len(given) != 1:
-            raise ValueError(f"system {self.name}: give exactly one of system, crossval, predictions and vote")
+            raise ValueError(f"system {self.name}: give exactly one of system, predictions and vote")
         if (self.options or self.learning) and self.system is None:
             raise ValueError(f"system {self.name}: options and learning are for what `system` names")
 

@@ -74,10 +74,8 @@ def _answers(
         return _voted(entry, entry.vote, others, schema)
     if entry.predictions is not None:
         return Answers(read_predictions(entry.predictions, schema))
-    seeds = range(entry.seeds or config.seeds)
-    if entry.crossval is not None:
-        return Answers(_cross_validated(entry.crossval, config.folds, seeds, schema))
     assert entry.system is not None
+    seeds = range(entry.seeds or config.seeds)
     strengths_of = config.robustness if entry.robustness else {}
     pages = foreign_pages(schema)
     job = Job(
@@ -114,15 +112,6 @@ def _read_all(files: Sequence[Path], schema: TaskSchema) -> list[Prediction]:
 def _in_own_process(job: Job) -> Saved:
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(run, job).result()
-
-
-def _cross_validated(config: str, folds: int, seeds: Sequence[int], schema: TaskSchema) -> list[Prediction]:
-    # torch is loaded only for those who train.
-    from pathstage.training import cross_validate
-    from pathstage.training.config import load_config
-
-    cross_validate(config, folds=folds, seeds=seeds)
-    return read_predictions(Path(load_config(config).output) / "crossval" / "predictions.jsonl", schema)
 
 
 def _voted(entry: Entry, weights: dict[str, float], others: dict[str, Answers], schema: TaskSchema) -> Answers:

@@ -34,10 +34,10 @@ def test_the_shipped_configurations_name_tasks_and_systems_that_are_there(name: 
         ({"means": {}}, "means: Dictionary should have at least 1 item"),
         ({"datasets": []}, "no datasets are given"),
         ({"datasets": [{"name": "../d", "data": ["x"]}]}, "String should match pattern"),
-        ({"systems": [{"name": "rules"}]}, "give exactly one of system, crossval, predictions and vote"),
+        ({"systems": [{"name": "rules"}]}, "give exactly one of system, predictions and vote"),
         ({"systems": [{"name": "rules", "vote": {"later": 1}}]}, "votes of later, which is no system above it"),
         (
-            {"systems": [{"name": "rules", "crossval": "c.yaml", "options": {"a": 1}}]},
+            {"systems": [{"name": "rules", "predictions": "p.jsonl", "options": {"a": 1}}]},
             "options and learning are for what `system`",
         ),
         ({"systems": [{"name": "rules", "system": MAJORITY, "datasets": ["x"]}]}, "no dataset is called x"),
