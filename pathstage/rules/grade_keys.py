@@ -14,7 +14,7 @@ def without_keys(text: str, readings: list[Reading], patterns: Patterns) -> list
     keys = list(_keys(text, patterns))
     marked = []
     for reading in readings:
-        checked = patterns.one["checked"].search(text, max(0, reading.start - 12), reading.start)
+        checked = patterns.one["checked"].search(text, max(0, reading.at - 12), reading.at)
         in_key = any(_in_key(text, reading, key, patterns) for key in keys)
         if in_key and not checked:
             reading = replace(reading, context=reading.context | {"definition"})
@@ -42,7 +42,9 @@ def _one_list(text: str, three: list[Reading], patterns: Patterns) -> bool:
 
 def _with_boxes(text: str, three: list[Reading], patterns: Patterns) -> list[Reading]:
     """The three grades of a list, those that are not checked as a definition; boxes before, or else behind, them."""
-    before, behind = patterns.one["checked"], patterns.one["checked_behind"]
+    first = three[0].start
+    opens = any(patterns.one[name].search(text, max(0, first - 12), first) for name in ("checked", "unchecked"))
+    before, behind = patterns.one["checked_stopped" if opens else "checked"], patterns.one["checked_behind"]
     boxed = [bool(before.search(text, max(0, one.start - 12), one.start)) for one in three]
     if patterns.one["ends_with_box"].match(text, three[-1].end):
         boxed = [bool(behind.match(text, one.end)) for one in three]

@@ -140,7 +140,7 @@ def _valued(
 def _differentiated(text: str, patterns: Patterns) -> Iterator[Reading]:
     """ "moderately to poorly differentiated", "second degree of malignancy" and the like."""
     for match in chain.from_iterable(patterns.one[name].finditer(text) for name in ("differentiated", "ordinal")):
-        if value := of_level(match["value"] + " diff", patterns):
+        if value := of_level(match["value"] + " diff", patterns) or of_number(match["value"], patterns):
             weight = patterns.weights["differentiated"]
             yield Reading(value, match[0], "differentiation", match.start(), match.end(), match.start(), weight)
 
@@ -199,6 +199,8 @@ def _label_role(words: str, filler: str, patterns: Patterns) -> frozenset[str]:
 def _owner(reading: Reading, text: str, sentence: str, patterns: Patterns) -> frozenset[str]:
     """What a grade without a label of its own belongs to, where that is not the invasive tumour."""
     behind = text[reading.end : reading.end + 100]
+    if reading.kind == "differentiation" and patterns.one["metastatic_before"].search(sentence):
+        return frozenset({"metastasis"})
     if reading.own or reading.kind == "scores":
         nuclear = reading.kind != "scores" and patterns.behind["nuclear"].search(behind)
         return frozenset({"nuclear"}) if nuclear else frozenset()

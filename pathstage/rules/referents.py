@@ -24,7 +24,11 @@ _LOOK_BACK, _LOOK_AHEAD, _SENTENCES_BACK = 500, 90, 3
 # Referents of the data that the grammar knows.
 _UNSPECIFIC = "tumour"
 IMAGED = "imaging"
-_BEHIND_LENGTH = {"imaged": IMAGED, "totalled": "total"}  # patterns of the grammar that tell what a length is of
+_BEHIND_LENGTH = {
+    "imaged": IMAGED,
+    "totalled": "total",
+    "of_invasive": "invasive",
+}  # patterns of the grammar that tell what a length is of
 _PRIMARY = frozenset({"invasive", "carcinoma", "total", "satellite"})
 _PRIMARY_OR_NOT = frozenset({"carcinoma", "tumour", "satellite"})
 _NODAL = frozenset({"node", "metastasis"})
@@ -107,9 +111,7 @@ class Referents:
         if not before.strip() and (label := self._label_sentence(first)):
             first, before = label
         ends_line = _NEW_LINE.match(self._document.text, length.end)  # what follows is another item
-        if patterns["distance_before"].search(before[-60:]) or (
-            not ends_line and patterns["distance_behind"].match(self._text, length.end)
-        ):
+        if patterns["distance_before"].search(before[-60:]) or (not ends_line and self._is_distance_to(length)):
             return None
         for pattern, name in _BEHIND_LENGTH.items():
             if patterns[pattern].match(self._text, length.end):
@@ -120,6 +122,8 @@ class Referents:
         last = named[-1] if named else None
         behind = self._behind(length.end)
         if behind is not None:
+            if behind.name in _PRIMARY_OR_NOT and patterns["held_by_node"].search(before):
+                return self._rules.referents["metastasis"]
             if behind.name != _UNSPECIFIC or last is None or last.name == "metastasis":
                 return behind
             if last.name in _PRIMARY or (last.name == IMAGED and patterns["shown"].search(before)):
@@ -130,6 +134,13 @@ class Referents:
             in_node = last.name in _PRIMARY_OR_NOT and _last_is_nodal(named)
             return self._rules.referents["metastasis"] if in_node else last
         return self._of_sentences_before(length.start, before)
+
+    def _is_distance_to(self, length: Length) -> bool:
+        """Whether what stands behind `length` makes it a distance; a thing of several dimensions only lies there."""
+        patterns = self._rules.patterns
+        if len(length.values) > 1 and not length.range and patterns["place_behind"].match(self._text, length.end):
+            return False
+        return bool(patterns["distance_behind"].match(self._text, length.end))
 
     def _label_sentence(self, at: int) -> tuple[int, str] | None:
         """The sentence that ends at `at` if it is the label of a size, "Greatest dimension. 2.1 cm", with a colon."""

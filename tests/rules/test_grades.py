@@ -430,3 +430,22 @@ def test_boxes_of_grades_and_grades_of_nuclei(text: str, grade: str) -> None:
 )
 def test_keys_lists_and_words_of_other_laboratories(text: str, grade: str) -> None:
     assert decided(text) == grade
+
+
+@pytest.mark.parametrize(
+    ("text", "grade"),
+    [
+        ("Infiltrating duct cancer of III degree of malignancy.", "G3"),
+        ("Invasive duct carcinoma. Combined: [ ] Grade 1 [x]. Grade 2 [ ] Grade 3. Skin: [x] Free.", "G2"),
+        ("Invasive duct carcinoma. Combined: Grade 1 [x]. Grade 2 [ ]. Grade 3 [ ].", "G1"),
+        ("Invasive duct carcinoma. Overall grade: __ I (3-5) __ II (6-7) X_ III (8-9).", "G3"),
+        ("Invasive duct carcinoma. Tubules: X_ 1 __ 2 __ 3. Nuclei: __ 1 X_ 2 __ 3. Mitoses: X_ 1 __ 2 __ 3.", "G1"),
+        ("Infiltrating duct carcinoma, L0, V0, R0, G2.", "G2"),
+        (
+            "Invasive duct carcinoma, moderately differentiated. Node: metastatic poorly differentiated carcinoma.",
+            "G2",
+        ),
+    ],
+)
+def test_boxes_and_stops_of_a_scan_and_what_belongs_to_a_metastasis(text: str, grade: str) -> None:
+    assert decided(text) == grade

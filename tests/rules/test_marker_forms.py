@@ -157,6 +157,13 @@ def test_rows_of_values(text: str, expected: str) -> None:
         ("ER: P. PR: N. HER2: N. (P = positive, N = negative)", "+nn"),
         ("Immunoreactivity for estrogen and progesterone receptors is absent. HER2 reactivity is 2+.", "nne"),
         ("ER: Carried out on another specimen. Results: Positive. PR: Tested on a core. Result: Negative.", "+n-"),
+        (
+            "Progesterone receptors: nuclear reaction absent. Estrogen receptors: labelling is lacking.",
+            "nn-",
+        ),
+        ("Nearly all nuclei express ER, and PR is seen in about one third.", "++-"),
+        ("HER2 IHC 2+. FISH key: ratio, under 1.8 Not amplified, 1.8 to 2.2 Equivocal, over 2.2 Amplified.", "--e"),
+        ("HER2 by FISH: ratio 2.0, which the laboratory places in the equivocal range.", "--e"),
     ],
 )
 def test_words_of_a_third_round(text: str, expected: str) -> None:

@@ -422,3 +422,21 @@ def test_a_specimen_is_no_result_for_the_nodes_of_the_next_label() -> None:
     )
     assert found
     assert found.value == "N1"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (
+            "Infiltrating cancer. In lymph nodes (9 of axillary and subclavian groups) tumor growth was not revealed.",
+            "N0",
+        ),
+        ("Infiltrating cancer. In the axillary lymph nodes (8) cancer metastases were not detected.", "N0"),
+        ("Infiltrating cancer. In the lymph nodes there was no tumor growth.", "N0"),
+        ("Infiltrating cancer. Metastases in lymph nodes have not been revealed.", "N0"),
+    ],
+)
+def test_nodes_as_translations_tell_them(text: str, value: str) -> None:
+    found = best(text)
+    assert found
+    assert found.value == value

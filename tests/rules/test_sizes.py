@@ -285,3 +285,27 @@ def test_words_for_the_tumour_of_other_laboratories(text: str, detail: str) -> N
     found = best(text)
     assert found is not None
     assert found.detail == detail
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("Invasive duct carcinoma. The tumor, which extends through five slices, is 2.4 cm.", "24 mm"),
+        ("Invasive duct carcinoma, grade 2 (few tubules), arising in wide DCIS, and measuring 1.2 cm.", "12 mm"),
+        ("Infiltrating carcinoma. Dense tumor 4.2 x 3 x 3 cm under the nipple.", "42 mm"),
+        ("Re-excision: 2 mm of infiltrating ductal carcinoma is left.", "2 mm"),
+        ("The right sentinel node shows a 1.6 mm focus of carcinoma. Infiltrating carcinoma 9 mm.", "9 mm"),
+        ("Invasive carcinoma, 9 mm. Keratin in the sentinel node: small clusters (<0.2 mm).", "9 mm"),
+        ("Sentinel nodes and a breast with a 3 cm carcinoma. Infiltrating duct carcinoma.", "30 mm"),
+    ],
+)
+def test_what_stands_between_a_tumour_and_its_size(text: str, detail: str) -> None:
+    found = best(text)
+    assert found is not None
+    assert found.detail == detail
+
+
+@pytest.mark.parametrize("held", ["a 1.6 mm focus of carcinoma", "small clusters (<0.2 mm)", "a 1 mm tumor"])
+def test_what_a_node_holds_is_no_size_of_the_tumour(held: str) -> None:
+    found = best(f"Addendum: levels of the sentinel node show {held}. Left breast: infiltrating carcinoma.")
+    assert found is None or found.weight == 0
