@@ -34,6 +34,14 @@ def test_a_configuration_written_out_is_read_again(tmp_path: Path) -> None:
     assert load_config(write(tmp_path, yaml.safe_dump(listed))) == config
 
 
+def test_some_values_are_changed_and_checked_as_those_of_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "name: run\ndata: [a.jsonl]\noutput: runs/run\nbase: {blocks: 8}\nadapter: {rank: 16}\n")
+    changed = load_config(path, {"adapter": {"alpha": 8}, "base": {"blocks": 4}, "rules": False})
+    assert (changed.adapter.rank, changed.adapter.alpha, changed.base.blocks, changed.rules) == (16, 8, 4, False)
+    with pytest.raises(ConfigError, match=r"run\.yaml: adapter\.size: Unexpected keyword"):
+        load_config(path, {"adapter": {"size": 4}})
+
+
 GOOD = "name: run\ndata: [a.jsonl]\noutput: runs/run\n"
 
 

@@ -14,7 +14,7 @@ from pathstage.model.candidates import Vocabulary
 from pathstage.model.encode import Encoder
 from pathstage.model.network import Network
 from pathstage.schema import TaskSchema
-from pathstage.training.examples import Example, batches, collate, lower_states, make_example
+from pathstage.training.examples import Example, batches, collate, lower_states, make_example, only
 from pathstage.training.loss import MISSING
 
 NOTHING = Vocabulary(())
@@ -125,3 +125,14 @@ def test_kept_lower_states_give_what_computing_them_gives(
     kept = network.upper(batch.states, batch.mask, batch.candidates)
     computed = network(batch.input_ids, batch.mask, batch.candidates)
     torch.testing.assert_close(kept.attention, computed.attention, atol=5e-3, rtol=5e-2)  # kept in fp16
+
+
+def test_only_some_tasks_are_known_of_an_example(examples: list[Example], schema: TaskSchema) -> None:
+    whole, part = examples[0], only(examples[0], ("pN",), schema)
+    assert part.encoded is whole.encoded
+    at = schema.names.index("pN")
+    assert part.targets[at] == whole.targets[at] != MISSING
+    assert part.looks[at] == whole.looks[at]
+    assert set(part.targets[:at] + part.targets[at + 1 :]) == {MISSING}
+    assert set(part.looks[:at] + part.looks[at + 1 :]) == {None}
+    assert only(whole, schema.names, schema) == whole

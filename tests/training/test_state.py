@@ -9,7 +9,7 @@ import torch
 from safetensors import SafetensorError
 from torch import nn
 
-from pathstage.training.state import load_state, save_state, trainable
+from pathstage.training.state import epochs_done, load_state, save_state, trainable
 
 
 def new(seed: int) -> tuple[nn.Module, torch.optim.Optimizer]:
@@ -73,3 +73,11 @@ def test_a_save_cut_short_leaves_the_last_whole_state(tmp_path: Path, monkeypatc
     with pytest.raises(SafetensorError):
         save_state(path, network, optimizer, 2, "run")
     assert load_state(path, network, optimizer, "run") == 1
+
+
+def test_a_state_tells_how_far_its_run_is(tmp_path: Path) -> None:
+    path = tmp_path / "state.safetensors"
+    assert epochs_done(path, "run") == 0
+    save_state(path, *new(0), 3, "run")
+    assert epochs_done(path, "run") == 3
+    assert epochs_done(path, "another run") == 0
