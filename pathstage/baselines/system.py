@@ -24,7 +24,6 @@ class System(Protocol):
     `learns`: whether `fit` matters; a system that does not learn is never given labelled reports. `seeded`: whether the
     seed matters, so that repeating a run with another one tells something. `sources`: modules and packages of
     pathstage, beside the class's own module, whose files decide the answers: when one changes, saved answers are stale.
-    A system whose `fit` takes up what an earlier one left says in `spared_cpu_seconds` what that had cost.
     """
 
     learns: bool

@@ -203,6 +203,7 @@ class _Fitting:
             kept = sorted(Random(f"{seed} {fold}").sample(kept, min(number, len(kept))))
         started = time.process_time()
         self._system.fit([self._job.rows[at] for at in kept], seed)
+        # A system that took up what an earlier `fit` left says what that one spent.
         self.cpu_seconds = time.process_time() - started + getattr(self._system, "spared_cpu_seconds", 0.0)
         self._seen = (seed, fold, number)
 
